@@ -1,0 +1,1 @@
+"""Installing and running everything on one machine: broker, web server, workers."""
