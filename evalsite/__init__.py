@@ -1,0 +1,1 @@
+"""Earwitness: evidence, from human ears, about what machine-listening models say they hear."""

@@ -1,0 +1,118 @@
+"""Participants, their sittings, trials, responses, and the log of what was heard."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from evalsite.studies.models import Arm, Item, Study, make_token
+
+
+class Participant(models.Model):
+    """A person under a pseudonym."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="participants")
+    pseudonym = models.CharField(max_length=32, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.pseudonym
+
+
+class Sitting(models.Model):
+    """One person's pass through one study."""
+
+    class State(models.TextChoices):
+        STARTED = "started", "started"
+        AGREED = "agreed", "agreed"
+        FINISHED = "finished", "finished"
+        DECLINED = "declined", "declined"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="sittings")
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="sittings")
+    arm = models.ForeignKey(Arm, models.PROTECT, null=True, related_name="sittings")
+    is_pilot = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.STARTED)
+    cookie_hash = models.CharField("sha256 of the cookie", max_length=64, unique=True)
+    resume_token = models.CharField(max_length=32, unique=True, default=make_token)
+    seed = models.PositiveBigIntegerField("decides the order of its trials")
+    consent_version = models.CharField(max_length=40, blank=True)
+    background = models.JSONField("answers about the person", default=dict)
+    steps = models.JSONField("pages passed", default=list)
+    started_at = models.DateTimeField(auto_now_add=True)
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("started_at", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=("started", "declined")) | Q(agreed_at__isnull=False),
+                name="sitting_goes_on_after_consent",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.participant} in {self.study.slug}"
+
+
+class Trial(models.Model):
+    """One presented item. The snapshot keeps what was shown."""
+
+    sitting = models.ForeignKey(Sitting, models.CASCADE, related_name="trials")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="trials")
+    position = models.PositiveIntegerField("order within the sitting, practice first")
+    is_practice = models.BooleanField(default=False)
+    name = models.CharField("random name in URLs", max_length=32, unique=True, default=make_token)
+    clip_name = models.CharField(
+        "random name of its clip", max_length=32, unique=True, default=make_token
+    )
+    trial_type = models.CharField(max_length=40)
+    trial_type_version = models.PositiveIntegerField()
+    snapshot = models.JSONField("what was shown", default=dict)
+    presented_at = models.DateTimeField("first shown", null=True, blank=True)
+
+    class Meta:
+        ordering = ("sitting", "position")
+        constraints = (
+            models.UniqueConstraint(fields=("sitting", "position"), name="trial_position_once"),
+            models.UniqueConstraint(fields=("sitting", "item"), name="trial_item_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sitting} trial {self.position}"
+
+
+class Response(models.Model):
+    """The answer to a trial, written once."""
+
+    trial = models.OneToOneField(Trial, models.CASCADE, related_name="response")
+    idempotency_key = models.CharField(max_length=64)
+    answer = models.JSONField()
+    elapsed_ms = models.PositiveBigIntegerField("on the page, by the browser's steady clock")
+    heard = models.JSONField("stretches heard, seconds [from, to]", default=list)
+    n_plays = models.PositiveIntegerField(default=0)
+    answered_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("answered_at", "pk")
+
+    def __str__(self) -> str:
+        return f"answer to {self.trial}"
+
+
+class PlayEvent(models.Model):
+    """What happened on a page: plays, pauses, reloads, late answers. Only ever added to."""
+
+    sitting = models.ForeignKey(Sitting, models.CASCADE, related_name="events")
+    trial = models.ForeignKey(Trial, models.CASCADE, null=True, related_name="events")
+    kind = models.CharField(max_length=40)
+    payload = models.JSONField(default=dict)
+    client_ms = models.BigIntegerField("since the page began, by the browser", null=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("received_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.sitting}"

@@ -1,0 +1,10 @@
+"""The studies app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class StudiesConfig(AppConfig):
+    name = "evalsite.studies"
+    label = "studies"
