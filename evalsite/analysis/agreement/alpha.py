@@ -1,0 +1,173 @@
+"""Krippendorff's alpha for the four levels of measurement, in closed form.
+
+alpha = 1 - (n - 1) * sum_u [ D_u / (m_u - 1) ] / D,
+
+where u runs over items with m_u >= 2 ratings, n is the number of their ratings, D_u the sum of
+squared distances over the ordered pairs of ratings of u, and D the same over all ratings pooled.
+D_u and D follow from sums and sums of squares (interval; ordinal on midranks) or from counts
+(nominal), so time and memory grow with the number of ratings, not with the square of the number
+of values.
+
+References
+----------
+.. [1] Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of
+   Pennsylvania, section D.
+.. [2] Krippendorff, K. (2019). Content Analysis, 4th ed., chapter 12. Sage.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from evalsite.analysis.agreement.alpha_bootstrap import bootstrap_alpha
+from evalsite.analysis.agreement.alpha_jackknife import jackknife_fixed_alpha
+from evalsite.analysis.agreement.alpha_ordinal import jackknife_ordinal_alpha
+from evalsite.analysis.agreement.distances import midranks_of_codes, sum_distances
+from evalsite.analysis.agreement.ratings import (
+    PairableRatings,
+    check_level,
+    list_pairable_ratings,
+)
+from evalsite.analysis.agreement.two_way import (
+    POPULATIONS,
+    check_interval,
+    describe_method,
+    percentile_result,
+    two_way_result,
+)
+from evalsite.analysis.result import Result, undefined_result
+
+
+def krippendorff_alpha(
+    ratings: ArrayLike | pd.DataFrame,
+    *,
+    level: str,
+    interval: str | None = "two_way_jackknife",
+    confidence: float = 0.95,
+    n_resamples: int = 1000,
+    rng: np.random.Generator | None = None,
+) -> Result:
+    """Krippendorff's alpha with an interval [1]_ [2]_.
+
+    Parameters
+    ----------
+    ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
+        One row a rater, one column an item; NaN = missing.
+    level : {"nominal", "ordinal", "interval", "ratio"}
+        Level of measurement, which chooses the squared distance. "ratio" needs values of 0 or
+        more.
+    interval : {"two_way_jackknife", "item_bootstrap", "rater_bootstrap", "two_way_bootstrap"} or \
+None
+        "two_way_jackknife": v = v_items + v_raters, the two delete-one jackknife variances, with
+        t on min(n_items, n_raters) - 1 degrees of freedom; it speaks of new items *and* new
+        raters and needs no seed. The bootstraps are percentile intervals over `n_resamples`
+        draws with replacement of items, raters, or both; a rater drawn twice counts as two
+        raters. None: no interval.
+    confidence : float
+        Confidence level in (0, 1).
+    n_resamples : int
+        Bootstrap draws.
+    rng : np.random.Generator, optional
+        Source of the bootstrap draws; required by the bootstraps.
+
+    Returns
+    -------
+    Result
+        `estimate` in (-inf, 1]: 1 = perfect agreement, 0 = as by chance. `n` counts pairable
+        ratings; `details` holds n_items, n_raters and standard_error. Reasons when undefined:
+        no_data, no_pairable_values, no_variation.
+
+    Raises
+    ------
+    ValueError
+        If the ratings are not a matrix of finite numbers and NaN, or an option is not known.
+    """
+    check_level(level)
+    check_interval(interval, rng=rng, n_resamples=n_resamples)
+    pairable = list_pairable_ratings(ratings)
+    method = describe_method(f"Krippendorff's alpha, {level}", interval)
+    population = POPULATIONS[interval]
+    counts = {"n_items": pairable.n_items, "n_raters": pairable.n_raters}
+    reason = pairable.reason or _check_values(pairable, level)
+    if reason is not None:
+        return undefined_result(
+            reason, method=method, n=pairable.n, population=population, level=confidence, **counts
+        )
+    estimate = compute_alpha(pairable, level=level)
+    if interval is None:
+        nan = np.nan
+        return Result(estimate, nan, nan, pairable.n, method, None, population, confidence, counts)
+    if interval == "two_way_jackknife":
+        jackknife = jackknife_ordinal_alpha if level == "ordinal" else jackknife_fixed_alpha
+        by_item, by_rater = jackknife(pairable, level=level)
+        return two_way_result(
+            estimate,
+            by_item,
+            by_rater,
+            pairable=pairable,
+            method=method,
+            level=confidence,
+            details=counts,
+            highest=1.0,
+        )
+    draws = bootstrap_alpha(
+        pairable,
+        level=level,
+        kind=interval,
+        n_resamples=n_resamples,
+        rng=cast(np.random.Generator, rng),
+    )
+    return percentile_result(
+        estimate,
+        draws,
+        interval=interval,
+        n=pairable.n,
+        method=method,
+        level=confidence,
+        details=counts,
+    )
+
+
+def compute_alpha(pairable: PairableRatings, *, level: str) -> float:
+    """Alpha of ratings that vary.
+
+    Parameters
+    ----------
+    pairable : PairableRatings
+        At least two different values.
+    level : {"nominal", "ordinal", "interval", "ratio"}
+        Level of measurement.
+
+    Returns
+    -------
+    float
+        Alpha, in (-inf, 1].
+    """
+    values, codes = pairable.coded
+    if level == "ordinal":
+        values, level = midranks_of_codes(np.bincount(codes).astype(np.float64)), "interval"
+    item, m = pairable.item, pairable.n_per_item
+    to_item = sum_distances(values, codes, item, pairable.n_items, level=level)
+    # Every rating of a value has the same distance to the pool: one sum a distinct value.
+    n_per_value = np.bincount(codes).astype(np.float64)
+    to_pool = sum_distances(
+        values,
+        np.arange(len(values)),
+        np.zeros(len(values), dtype=np.intp),
+        1,
+        level=level,
+        weights=n_per_value,
+    )
+    within = float((to_item / (m[item] - 1)).sum())
+    return 1.0 - (pairable.n - 1) * within / float(n_per_value @ to_pool)
+
+
+def _check_values(pairable: PairableRatings, level: str) -> str | None:
+    lowest, highest = pairable.value.min(), pairable.value.max()
+    if level == "ratio" and lowest < 0:
+        raise ValueError(f"level 'ratio' needs ratings of 0 or more, got {lowest:g}.")
+    return "no_variation" if lowest == highest else None

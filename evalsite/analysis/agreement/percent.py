@@ -1,0 +1,111 @@
+"""Percent agreement: how often two raters of an item say the same.
+
+References
+----------
+.. [1] Gwet, K. L. (2014). Handbook of Inter-Rater Reliability, 4th ed., chapter 2 (p_a with
+   missing ratings).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from evalsite.analysis.agreement.distances import sum_distances
+from evalsite.analysis.agreement.ratings import (
+    FloatArray,
+    PairableRatings,
+    list_pairable_ratings,
+)
+from evalsite.analysis.agreement.two_way import POPULATIONS, describe_method, two_way_result
+from evalsite.analysis.result import Result, undefined_result
+
+INTERVALS = ("two_way_jackknife", None)
+
+
+def percent_agreement(
+    ratings: ArrayLike | pd.DataFrame,
+    *,
+    interval: str | None = "two_way_jackknife",
+    confidence: float = 0.95,
+) -> Result:
+    """Mean over items of the share of rater pairs that agree [1]_.
+
+    p_a = mean_u sum_c c_u (c_u - 1) / (m_u (m_u - 1)), with c_u the raters of item u who chose a
+    value, over items of m_u >= 2 ratings. It is not corrected for chance.
+
+    Parameters
+    ----------
+    ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
+        NaN = missing. Values are categories: two ratings agree when they are equal.
+    interval : {"two_way_jackknife"} or None
+        v = v_items + v_raters with t on min(n_items, n_raters) - 1 degrees of freedom.
+    confidence : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    Result
+        `estimate` in [0, 1]; `n` counts pairable ratings.
+
+    Raises
+    ------
+    ValueError
+        If the ratings are not a matrix of finite numbers and NaN, or the interval is not known.
+    """
+    if interval not in INTERVALS:
+        raise ValueError(f"interval must be two_way_jackknife or None, got {interval!r}.")
+    pairable = list_pairable_ratings(ratings)
+    method = describe_method("percent agreement", interval)
+    counts = {"n_items": pairable.n_items, "n_raters": pairable.n_raters}
+    if pairable.reason is not None:
+        return undefined_result(
+            pairable.reason,
+            method=method,
+            population=POPULATIONS[interval],
+            level=confidence,
+            **counts,
+        )
+    estimate, by_item, by_rater = _agree_and_leave_out(pairable)
+    if interval is None:
+        return Result(
+            estimate,
+            np.nan,
+            np.nan,
+            pairable.n,
+            method,
+            None,
+            POPULATIONS[None],
+            confidence,
+            counts,
+        )
+    return two_way_result(
+        estimate,
+        by_item,
+        by_rater,
+        method=method,
+        pairable=pairable,
+        level=confidence,
+        details=counts,
+        lowest=0.0,
+        highest=1.0,
+    )
+
+
+def _agree_and_leave_out(pairable: PairableRatings) -> tuple[float, FloatArray, FloatArray]:
+    values, codes = pairable.coded
+    item, rater, m = pairable.item, pairable.rater, pairable.n_per_item
+    n_items, n_raters = pairable.n_items, pairable.n_raters
+    differ = sum_distances(values, codes, item, n_items, level="nominal")
+    of_item = np.bincount(item, differ, minlength=n_items)
+    share = 1 - of_item / (m * (m - 1))
+    by_item = (share.sum() - share) / max(n_items - 1, 1)
+
+    size = m[item] - 1
+    pairs = np.maximum(size * (size - 1), 1)
+    after = np.where(size > 1, 1 - (of_item[item] - 2 * differ) / pairs, 0.0)
+    total = share.sum() + np.bincount(rater, after - share[item], minlength=n_raters)
+    left = n_items - np.bincount(rater, size == 1, minlength=n_raters)
+    by_rater = np.where(left > 0, total / np.maximum(left, 1), np.nan)
+    return float(share.mean()), by_item, by_rater

@@ -1,0 +1,140 @@
+"""The one shape in which every statistic is returned.
+
+Conventions
+-----------
+An undefined number is NaN and comes with a reason: a short code, whose sentence is in `REASONS`.
+When only the interval is undefined, `estimate` is a number, `low` and `high` are NaN, and the
+reason says why there is no interval.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+REASONS: dict[str, str] = {
+    "no_data": "There are no values.",
+    "no_pairable_values": "No item was rated by two or more raters.",
+    "no_variation": "All values are equal, so there is no spread to compare with.",
+    "no_disagreement": "The raters never differ, so the data do not show how uncertain this is.",
+    "too_few_items": "The interval needs at least two items.",
+    "too_few_raters": "The interval needs at least three raters.",
+    "too_few_listeners": "The interval needs at least two listeners.",
+    "too_few_recordings": "The interval needs at least two recordings.",
+    "one_rater_or_item_decides": (
+        "Without one of the raters or items the figure is undefined, so it has no interval."
+    ),
+    "one_listener_or_recording_decides": (
+        "Without one of the listeners or recordings the figure is undefined, so it has no interval."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One statistic with its interval and what it speaks of.
+
+    Parameters
+    ----------
+    estimate : float
+        The figure, in the unit of the statistic; NaN when undefined.
+    low, high : float
+        Ends of the interval; NaN when it is undefined or was not asked for.
+    n : int
+        Number of values (ratings, judgments) the estimate was computed from.
+    method : str
+        Name of the statistic and of its interval.
+    reason : str or None
+        None, or the code (key of `REASONS`) that says why `estimate` or the interval is NaN.
+    population : str
+        What the interval generalises to.
+    level : float
+        Confidence level of the interval, in (0, 1).
+    details : mapping
+        Further numbers and words, such as counts and the standard error.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    n: int
+    method: str
+    reason: str | None = None
+    population: str = ""
+    level: float = 0.95
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.level < 1.0:
+            raise ValueError(f"level must lie between 0 and 1, got {self.level}.")
+        if self.reason is not None and self.reason not in REASONS:
+            raise ValueError(f"reason must be None or a key of REASONS, got {self.reason!r}.")
+        if math.isnan(self.estimate) and self.reason is None:
+            raise ValueError("reason must say why the estimate is undefined, got None.")
+
+    @property
+    def is_defined(self) -> bool:
+        """True when the estimate is a number."""
+        return not math.isnan(self.estimate)
+
+    @property
+    def reason_text(self) -> str:
+        """The sentence of the reason, empty when there is none."""
+        return "" if self.reason is None else REASONS[self.reason]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as values that JSON can hold; NaN and infinity become None."""
+        return {f.name: make_json_safe(getattr(self, f.name)) for f in fields(self)}
+
+
+def make_json_safe(value: Any) -> Any:
+    """Turn numpy scalars, arrays, mappings and sequences into what JSON can hold.
+
+    Parameters
+    ----------
+    value : object
+        A number, string, None, or any nesting of mappings, sequences, arrays and `Result`.
+
+    Returns
+    -------
+    object
+        The same built of dict, list, str, int, float, bool and None; no NaN, no infinity.
+
+    Raises
+    ------
+    TypeError
+        If a value has no JSON form.
+    """
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, Result):
+        return value.to_dict()
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): make_json_safe(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [make_json_safe(item) for item in value]
+    raise TypeError(f"details must hold numbers, strings and their collections, got {value!r}.")
+
+
+def undefined_result(
+    reason: str,
+    *,
+    method: str,
+    n: int = 0,
+    population: str = "",
+    level: float = 0.95,
+    **details: Any,
+) -> Result:
+    """Return a result whose estimate and interval are NaN for the given reason."""
+    nan = float("nan")
+    return Result(nan, nan, nan, n, method, reason, population, level, details)
