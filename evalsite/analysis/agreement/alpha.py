@@ -39,6 +39,7 @@ from evalsite.analysis.agreement.two_way import (
     percentile_result,
     two_way_result,
 )
+from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
 
 
@@ -87,6 +88,7 @@ None
         If the ratings are not a matrix of finite numbers and NaN, or an option is not known.
     """
     check_level(level)
+    check_confidence(confidence)
     check_interval(interval, rng=rng, n_resamples=n_resamples)
     pairable = list_pairable_ratings(ratings)
     method = describe_method(f"Krippendorff's alpha, {level}", interval)

@@ -19,6 +19,7 @@ from evalsite.analysis.agreement.ratings import (
     list_pairable_ratings,
 )
 from evalsite.analysis.agreement.two_way import POPULATIONS, describe_method, two_way_result
+from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
 
 INTERVALS = ("two_way_jackknife", None)
@@ -54,6 +55,7 @@ def percent_agreement(
     ValueError
         If the ratings are not a matrix of finite numbers and NaN, or the interval is not known.
     """
+    check_confidence(confidence)
     if interval not in INTERVALS:
         raise ValueError(f"interval must be two_way_jackknife or None, got {interval!r}.")
     pairable = list_pairable_ratings(ratings)
