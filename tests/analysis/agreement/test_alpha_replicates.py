@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evalsite.analysis.agreement import alpha_ordinal, distances, krippendorff_alpha
+from evalsite.analysis.agreement import (
+    alpha_bootstrap,
+    alpha_ordinal,
+    distances,
+    krippendorff_alpha,
+)
 from evalsite.analysis.agreement.alpha_bootstrap import bootstrap_alpha
 from evalsite.analysis.agreement.alpha_jackknife import jackknife_fixed_alpha
 from evalsite.analysis.agreement.alpha_ordinal import jackknife_ordinal_alpha
@@ -100,6 +105,17 @@ def test_bootstrap_equals_alpha_of_the_drawn_ratings(level, kind):
             drawn = drawn[:, rng.integers(n_items, size=n_items)]
         expected.append(alpha_of(drawn, level))
     np.testing.assert_allclose(draws, expected, rtol=0, atol=1e-9)
+
+
+def test_ordinal_bootstrap_of_few_values_equals_that_of_many(monkeypatch):
+    pairable = list_pairable_ratings(make_ratings(4))
+    options = {"level": "ordinal", "kind": "item_bootstrap", "n_resamples": 30}
+    few = bootstrap_alpha(pairable, **options, rng=np.random.default_rng(0))
+
+    monkeypatch.setattr(alpha_bootstrap, "FEW_VALUES", 0)
+    many = bootstrap_alpha(pairable, **options, rng=np.random.default_rng(0))
+
+    np.testing.assert_allclose(few, many, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["item_bootstrap", "rater_bootstrap", "two_way_bootstrap"])
