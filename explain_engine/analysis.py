@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from explain_engine.front_end import LogMel
+from explain_engine.front_end import LogPicture
 from explain_engine.transform import Stft
 
 
@@ -23,20 +23,20 @@ class Analysis:
         The model's sample rate in hertz.
     stft : Stft
         The transform.
-    front_end : LogMel
+    front_end : LogPicture
         What made the picture.
     spectrum : torch.Tensor, shape=(n_bins, n_stft_frames), complex64
         The excerpt's STFT.
     power : np.ndarray, shape=(n_bins, n_stft_frames), float32
         Its squared magnitude.
     picture : np.ndarray, shape=(n_bands, n_frames), float32 in [0, 1]
-        Its log-mel picture.
+        Its log-frequency picture.
     """
 
     y: np.ndarray
     sr: int
     stft: Stft
-    front_end: LogMel
+    front_end: LogPicture
     spectrum: torch.Tensor
     power: np.ndarray
     picture: np.ndarray
@@ -68,7 +68,7 @@ def analyse(
         Spectrum and picture.
     """
     stft = Stft(n_fft, hop_length)
-    front_end = LogMel(sr, n_fft, hop_length)
+    front_end = LogPicture(sr, n_fft, hop_length)
     spectrum = stft.forward(torch.from_numpy(y).to(device))
     power = (spectrum.abs() ** 2).cpu().numpy()
     return Analysis(y, sr, stft, front_end, spectrum, power, front_end.paint(power, len(y)))

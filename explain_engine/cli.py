@@ -85,7 +85,10 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     for kind in ("segmenter", "explainer"):
         explain.add_argument(f"--{kind}", help=f"name of the {kind}")
         explain.add_argument(
-            f"--{kind}-parameter", action="append", default=[], metavar="NAME=VALUE",
+            f"--{kind}-parameter",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
             help=f"parameter of the {kind}; may be repeated",
         )
     explain.add_argument("--recipe", metavar="FILE", help="a recipe as JSON; options override it")
@@ -109,7 +112,10 @@ def _run_explain(arguments: argparse.Namespace) -> None:
             bar.update(done - bar.n)
 
         result = explain(
-            audio, recipe, device=arguments.device, threads=arguments.threads,
+            audio,
+            recipe,
+            device=arguments.device,
+            threads=arguments.threads,
             progress=show_progress,
         )
     path = result.save(arguments.out)
@@ -129,7 +135,7 @@ def _print_result(result: Explanation) -> None:
 def _read_recipe(arguments: argparse.Namespace) -> Recipe:
     # slow import: numpy, soundfile
     from explain_engine.models import describe_model
-    from explain_engine.recipe import EXPLAINERS, SEGMENTERS, Recipe
+    from explain_engine.recipe import Recipe
 
     data = {}
     if arguments.recipe is not None:
@@ -139,13 +145,20 @@ def _read_recipe(arguments: argparse.Namespace) -> Recipe:
     data["model"] = arguments.model
     if arguments.target or "targets" not in data:
         data["targets"] = arguments.target or list(describe_model(arguments.model).targets)
-    options = {"n_samples": None, "n_selected": None, "seed": None, "selection": None,
-               "start": None, "duration": None, "control": "controls"}
+    options = {
+        "n_samples": None,
+        "n_selected": None,
+        "seed": None,
+        "selection": None,
+        "start": None,
+        "duration": None,
+        "control": "controls",
+    }
     for option, key in options.items():
         value = getattr(arguments, option)
         if value is not None:
             data[key or option] = value
-    for kind, registry in (("segmenter", SEGMENTERS), ("explainer", EXPLAINERS)):
+    for kind in ("segmenter", "explainer"):
         if getattr(arguments, kind) is not None:
             data[kind], data[f"{kind}_parameters"] = getattr(arguments, kind), {}
         parameters = dict(data.get(f"{kind}_parameters", {}))
@@ -187,7 +200,8 @@ def _choose_excerpt(arguments: argparse.Namespace) -> tuple[float, float]:
 
 def _run_predict(arguments: argparse.Namespace) -> None:
     # slow import: torch
-    from explain_engine.audio import load_audio, resample
+    from explain_engine.audio import load_audio
+    from explain_engine.excerpt import resample
     from explain_engine.models import describe_model, load_model
 
     description = describe_model(arguments.model)
@@ -215,8 +229,10 @@ def _run_models(arguments: argparse.Namespace) -> None:
         if "error" in model:
             print(f"{model['name']}: {model['error']}")
         else:
-            print(f"{model['name']}: {model['title']}, {model['sr']} Hz, {model['licence']}; "
-                  f"targets: {', '.join(model['targets'])}")
+            print(
+                f"{model['name']}: {model['title']}, {model['sr']} Hz, {model['licence']}; "
+                f"targets: {', '.join(model['targets'])}"
+            )
 
 
 def _run_list(arguments: argparse.Namespace) -> None:

@@ -18,8 +18,8 @@ from explain_engine.errors import ComponentError
 # Above this the components' sounds are not kept; each mix is an inverse transform of its own.
 MAX_SOUND_BYTES = 200 << 20
 ISTFT_BATCH = 8
-# Below -70 dB of the excerpt's energy nobody hears a component, nor can a weight be trusted.
-AUDIBLE_ENERGY_SHARE = 1e-7
+# Below -60 dB of the excerpt's energy nobody hears a component, nor can a weight be trusted.
+AUDIBLE_ENERGY_SHARE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ class Components:
 
     @property
     def is_audible(self) -> np.ndarray:
-        """Whether a component carries more than 1e-7 of the energy, shape=(n,), bool."""
+        """Whether a component carries more than 1e-6 of the energy, shape=(n,), bool."""
         return self.energy_shares > AUDIBLE_ENERGY_SHARE
 
     def mix(self, masks: np.ndarray) -> np.ndarray:

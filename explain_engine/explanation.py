@@ -5,22 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from explain_engine import __version__
 from explain_engine.analysis import Analysis, analyse
-from explain_engine.audio import Audio, cut_excerpt, resample
+from explain_engine.audio import Audio
 from explain_engine.clips import Clip, make_clips, plan_clips
 from explain_engine.components import Components
-from explain_engine.errors import AudioError, Cancelled, EngineError, ModelError, RecipeError
+from explain_engine.errors import AudioError, RecipeError
+from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.explainers.base import Attribution, Problem
+from explain_engine.forward import BATCH_SIZE, Asker, check_execution, limit_threads
 from explain_engine.loudness import measure_loudness
 from explain_engine.models import ModelDescription, describe_model, load_model
 from explain_engine.models.base import Model
@@ -29,9 +28,6 @@ from explain_engine.scores import Score, give_verdict, score_clips, score_surrog
 from explain_engine.selection import select_components
 
 logger = logging.getLogger(__name__)
-
-BATCH_SIZE = 8
-DTYPES = ("float32",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +53,7 @@ class Explanation:
     base : dict of str to float
         The model's output with everything switched off.
     effects : np.ndarray or None, shape=(n_features, n_emotions)
-        Level 1: weight × value, or None when the model has no linear head.
+        Level 1: weight times value, or None when the model has no linear head.
     attribution : Attribution
         Weights, masks tried, outputs.
     selected : dict of str to np.ndarray
@@ -128,7 +124,7 @@ class Explanation:
         return {c.kind: c.audio for c in self.clip_records if c.target in (None, target)}
 
     def save(self, out_dir: str | os.PathLike[str]) -> Path:
-        """Write clips, ``manifest.json``, ``arrays.npz`` and figures; return the manifest's path."""
+        """Write clips, manifest, arrays and figures; return the manifest's path."""
         # needs this module: the manifest describes an Explanation
         from explain_engine.manifest import save_explanation
 
@@ -187,7 +183,7 @@ def explain(
     EngineError
         With one sentence, if anything cannot be done.
     """
-    threads = _check_execution(device, dtype, threads, batch_size)
+    threads = check_execution(device, dtype, threads, batch_size)
     description = describe_model(recipe.model)
     for target in recipe.targets:
         if target not in description.targets:
@@ -197,105 +193,29 @@ def explain(
             )
     started = time.perf_counter()
     logger.info("explaining %s by %s, recipe %s", recipe.targets, recipe.model, recipe.digest())
-    with _limit_threads(threads):
+    with limit_threads(threads):
         model = load_model(recipe.model, device=device, threads=threads)
         components = _cut_components(audio, recipe, model, device)
         n_clips = 1 + len(recipe.targets) * (2 + len(recipe.controls))
-        asker = _Asker(model, recipe.targets, batch_size, progress, is_cancelled,
-                       total=recipe.n_samples + 2 + 2 * n_clips)
+        asker = Asker(
+            model,
+            recipe.targets,
+            batch_size,
+            progress,
+            is_cancelled,
+            total=recipe.n_samples + 2 + 2 * n_clips,
+        )
         result = _explain_components(components, recipe, asker, description, audio, device, dtype)
     asker.finish()
     seconds = time.perf_counter() - started
     result.run.update(
-        seconds=round(seconds, 3), n_forwards=asker.n_forwards, batch_size=batch_size,
+        seconds=round(seconds, 3),
+        n_forwards=asker.n_forwards,
+        batch_size=batch_size,
         threads=threads,
     )
     logger.info("explained recipe %s in %.1f s", recipe.digest(), seconds)
     return result
-
-
-class _Asker:
-    """Asks the model in batches, counts, reports, and stops when told to."""
-
-    def __init__(
-        self,
-        model: Model,
-        targets: tuple[str, ...],
-        batch_size: int,
-        progress: Callable[[int, int], None] | None,
-        is_cancelled: Callable[[], bool] | None,
-        total: int,
-    ) -> None:
-        self.model = model
-        self.columns = [model.targets.index(target) for target in targets]
-        self.batch_size = batch_size
-        self.n_forwards = 0
-        self._progress, self._is_cancelled, self._total = progress, is_cancelled, total
-
-    def ask(self, sounds: np.ndarray) -> np.ndarray:
-        """Return every output of the model, shape=(n_sounds, n_model_targets), float64."""
-        outputs = [
-            self._ask_batch(sounds[i : i + self.batch_size])
-            for i in range(0, len(sounds), self.batch_size)
-        ]
-        return np.concatenate(outputs)
-
-    def ask_masks(self, components: Components, masks: np.ndarray) -> np.ndarray:
-        """Return the recipe's targets on masked sounds, shape=(n_masks, n_targets)."""
-        outputs = [
-            self._ask_batch(components.mix(masks[i : i + self.batch_size]))
-            for i in range(0, len(masks), self.batch_size)
-        ]
-        return np.concatenate(outputs)[:, self.columns]
-
-    def finish(self) -> None:
-        if self._progress is not None:
-            self._progress(self._total, self._total)
-
-    def _ask_batch(self, sounds: np.ndarray) -> np.ndarray:
-        if self._is_cancelled is not None and self._is_cancelled():
-            raise Cancelled(f"Cancelled after {self.n_forwards} of {self._total} forwards.")
-        outputs = np.asarray(self.model.predict(sounds), dtype=float)
-        wanted = (len(sounds), len(self.model.targets))
-        if outputs.shape != wanted:
-            raise ModelError(
-                f"Model {self.model.name} must return shape {wanted}, got {outputs.shape}."
-            )
-        if not np.isfinite(outputs).all():
-            raise ModelError(
-                f"Model {self.model.name} must return finite numbers, got NaN or infinity."
-            )
-        self.n_forwards += len(sounds)
-        if self._progress is not None:
-            self._progress(min(self.n_forwards, self._total), self._total)
-        return outputs
-
-
-def _check_execution(device: str, dtype: str, threads: int | None, batch_size: int) -> int:
-    if device not in ("cpu", "cuda"):
-        raise EngineError(f"device must be cpu or cuda, got {device!r}.")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise EngineError("device cuda needs a graphics card that torch can use, there is none.")
-    if dtype not in DTYPES:
-        raise EngineError(f"dtype must be {' or '.join(DTYPES)}, got {dtype!r}.")
-    if batch_size < 1:
-        raise EngineError(f"batch_size must be 1 or more, got {batch_size}.")
-    if threads is None:
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if threads < 1:
-        raise EngineError(f"threads must be 1 or more, got {threads}.")
-    return threads
-
-
-@contextmanager
-def _limit_threads(threads: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _cut_components(audio: Audio, recipe: Recipe, model: Model, device: str) -> Components:
@@ -306,9 +226,7 @@ def _cut_components(audio: Audio, recipe: Recipe, model: Model, device: str) -> 
             f"An excerpt must be louder than -70 LUFS to be explained, the one from "
             f"{recipe.start:g} to {recipe.start + recipe.duration:g} s is silent."
         )
-    analysis = analyse(
-        y, model.sr, n_fft=recipe.n_fft, hop_length=recipe.hop_length, device=device
-    )
+    analysis = analyse(y, model.sr, n_fft=recipe.n_fft, hop_length=recipe.hop_length, device=device)
     segmenter = SEGMENTERS.make(recipe.segmenter, recipe.segmenter_parameters)
     return Components(analysis, segmenter(analysis))
 
@@ -316,7 +234,7 @@ def _cut_components(audio: Audio, recipe: Recipe, model: Model, device: str) -> 
 def _explain_components(
     components: Components,
     recipe: Recipe,
-    asker: _Asker,
+    asker: Asker,
     description: ModelDescription,
     audio: Audio,
     device: str,
@@ -334,8 +252,11 @@ def _explain_components(
     )
     selected = {
         target: select_components(
-            attribution.weights[i], components.is_audible, recipe.n_selected,
-            selection=recipe.selection, target=target,
+            attribution.weights[i],
+            components.is_audible,
+            recipe.n_selected,
+            selection=recipe.selection,
+            target=target,
         )
         for i, target in enumerate(recipe.targets)
     }
@@ -345,7 +266,9 @@ def _explain_components(
     before = asker.ask(np.stack([clip.raw for clip in bare]))
     after = asker.ask(np.stack([clip.audio.y for clip in bare]))
     clips = tuple(
-        clip.with_outputs(_name(description, before[i : i + 1]), _name(description, after[i : i + 1]))
+        clip.with_outputs(
+            _name(description, before[i : i + 1]), _name(description, after[i : i + 1])
+        )
         for i, clip in enumerate(bare)
     )
     scores = {

@@ -15,10 +15,10 @@ import numpy as np
 from explain_engine.explanation import Explanation
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 790, 400, 48, 26
-MAX_COLUMNS, MAX_ROWS = 158, 48
+MAX_COLUMNS, MAX_ROWS = 158, 62
 INK_THRESHOLDS = (0.30, 0.42, 0.54, 0.66, 0.78, 0.90)
 N_OPPOSED = 3
-TICKS_HZ = (110, 220, 440, 880, 1760, 3520, 7040, 14080)
+TICKS_HZ = (55, 110, 220, 440, 880, 1760, 3520, 7040, 14080)
 
 STYLE = """
 svg { background: #fbfaf7; font: 12px system-ui, sans-serif; }
@@ -181,7 +181,7 @@ def _drop_straight(loop: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _shrink(result: Explanation) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Picture (block maxima) and labels (block centres) on at most 48 × 158 cells."""
+    """Picture (block maxima) and labels (block centres) on at most 62 by 158 cells."""
     picture, labels = result.analysis.picture, result.labels
     rows = np.unique(np.linspace(0, picture.shape[0], MAX_ROWS + 1).astype(int))
     columns = np.unique(np.linspace(0, picture.shape[1], MAX_COLUMNS + 1).astype(int))
@@ -237,7 +237,7 @@ def _draw_axes(
     result: Explanation, rows: np.ndarray, columns: np.ndarray, y_scale: float
 ) -> list[str]:
     floor = HEIGHT - BOTTOM
-    centres = result.analysis.front_end.band_edges()[1]
+    centres = result.analysis.front_end.band_centres()
     parts = []
     for hz in TICKS_HZ:
         if centres[0] <= hz <= centres[-1]:

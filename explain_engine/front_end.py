@@ -1,7 +1,9 @@
-"""The picture in which components are cut: a log-mel spectrogram on the transform's own frames.
+"""The picture in which components are cut: a log-frequency spectrogram on the transform's frames.
 
 Convention: shape=(n_bands, n_frames), float32 in [0, 1]: 0 is 80 dB or more below the loudest
 cell, 1 the loudest; bands rise in frequency, frame ``t`` is centred on sample ``t * hop_length``.
+Every STFT bin belongs to exactly one band (the one whose centre is nearest in log frequency), so
+that a cell of the picture is exactly the sound that is switched with it.
 A model's own front end lives with the model.
 """
 
@@ -16,31 +18,44 @@ DYNAMIC_RANGE_DB = 80.0
 
 
 @dataclass(frozen=True)
-class LogMel:
-    """A log-mel picture of an STFT.
+class LogPicture:
+    """A log-frequency picture of an STFT.
 
     Parameters
     ----------
     sr : int
         Sample rate in hertz.
     n_fft, hop_length : int
-        The STFT's.
-    n_bands : int
-        Mel bands (Slaney's scale) from 0 to ``sr / 2``.
+        The STFT's; `n_fft` is a multiple of `hop_length`.
+    bands_per_octave : int
+        Bands in an octave; below some frequency the STFT's bins are wider, and are the bands.
+    fmin : float
+        Centre of the lowest band in hertz; what lies below belongs to it.
     """
 
     sr: int
     n_fft: int = 2048
     hop_length: int = 512
-    n_bands: int = 96
+    bands_per_octave: int = 16
+    fmin: float = 40.0
+
+    def band_centres(self) -> np.ndarray:
+        """Return the bands' centres in hertz, shape=(n_bands,), each on a bin of the STFT."""
+        n_steps = math.floor(self.bands_per_octave * math.log2(self.sr / 2 / self.fmin))
+        hz = self.fmin * 2.0 ** (np.arange(n_steps + 1) / self.bands_per_octave)
+        bins = np.unique(np.rint(hz * self.n_fft / self.sr).astype(int))
+        return np.asarray(np.clip(bins, 1, None) * self.sr / self.n_fft)
 
     def band_edges(self) -> np.ndarray:
-        """Return the bands' lower edges, centres and upper edges in hertz, shape=(3, n_bands)."""
-        # slow import: librosa
-        import librosa
+        """Return the bands' lower edges and upper edges in hertz, shape=(2, n_bands)."""
+        centres = self.band_centres()
+        between = np.sqrt(centres[:-1] * centres[1:])
+        return np.stack([np.append(0.0, between), np.append(between, self.sr / 2)])
 
-        points = librosa.mel_frequencies(self.n_bands + 2, fmin=0.0, fmax=self.sr / 2)
-        return np.stack([points[:-2], points[1:-1], points[2:]])
+    def band_of_bin(self) -> np.ndarray:
+        """Return the band of each STFT bin, shape=(n_fft // 2 + 1,)."""
+        hz = np.arange(self.n_fft // 2 + 1) * self.sr / self.n_fft
+        return np.asarray(np.searchsorted(self.band_edges()[1][:-1], hz))
 
     def count_frames(self, n_samples: int) -> int:
         """Return the number of frames centred within a signal of `n_samples`."""
@@ -53,16 +68,6 @@ class LogMel:
         """
         frames = np.arange(n_stft_frames) - self._first_inside
         return np.clip(frames, 0, self.count_frames(n_samples) - 1)
-
-    @property
-    def _first_inside(self) -> int:
-        return self.n_fft // (2 * self.hop_length) - 1
-
-    def band_of_bin(self) -> np.ndarray:
-        """Return the nearest band for each STFT bin, shape=(n_fft // 2 + 1,)."""
-        hz = np.arange(self.n_fft // 2 + 1) * self.sr / self.n_fft
-        centres = self.band_edges()[1]
-        return np.abs(hz[:, None] - centres[None, :]).argmin(axis=1)
 
     def paint(self, power: np.ndarray, n_samples: int) -> np.ndarray:
         """Return the picture of an STFT's power.
@@ -77,14 +82,17 @@ class LogMel:
         Returns
         -------
         np.ndarray, shape=(n_bands, n_frames), float32 in [0, 1]
-            The picture.
+            Mean power of each band's bins, in decibels, scaled.
         """
-        # slow import: librosa
-        import librosa
-
-        filters = librosa.filters.mel(sr=self.sr, n_fft=self.n_fft, n_mels=self.n_bands)
         first = self._first_inside
-        mel = filters @ power[:, first : first + self.count_frames(n_samples)]
-        level_db = 10 * np.log10(np.maximum(mel, 1e-20))
+        inside = power[:, first : first + self.count_frames(n_samples)].astype(float)
+        bands = self.band_of_bin()
+        starts = np.flatnonzero(np.diff(bands, prepend=-1))
+        mean = np.add.reduceat(inside, starts, axis=0) / np.bincount(bands)[:, None]
+        level_db = 10 * np.log10(np.maximum(mean, 1e-20))
         picture = (level_db - level_db.max()) / DYNAMIC_RANGE_DB + 1
-        return np.clip(picture, 0, 1).astype(np.float32)
+        return np.asarray(np.clip(picture, 0, 1).astype(np.float32))
+
+    @property
+    def _first_inside(self) -> int:
+        return self.n_fft // (2 * self.hop_length) - 1

@@ -102,8 +102,7 @@ def build_manifest(result: Explanation) -> dict[str, Any]:
         },
         "loudness_lufs": result.loudness_lufs,
         "clips": [
-            describe_clip(clip, name)
-            for clip, name in zip(result.clip_records, names, strict=True)
+            describe_clip(clip, name) for clip, name in zip(result.clip_records, names, strict=True)
         ],
         "run": {**result.run, "host": platform.node(), "python": platform.python_version()},
     }
@@ -176,7 +175,7 @@ def _say_difference(difference: float, unit: str) -> str:
 
 def _describe_components(result: Explanation) -> list[dict[str, Any]]:
     components, analysis = result.components, result.analysis
-    low, _, high = analysis.front_end.band_edges()
+    low, high = analysis.front_end.band_edges()
     frame = analysis.front_end.hop_length / analysis.sr
     described = []
     for i in range(components.n):

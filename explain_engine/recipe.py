@@ -111,12 +111,14 @@ class Recipe:
             )
         if self.n_fft < 4 * self.hop_length:
             raise RecipeError(
-                f"n_fft must be at least 4 × hop_length, got {self.n_fft} and {self.hop_length}."
+                f"n_fft must be 4 times hop_length or more, got {self.n_fft} and {self.hop_length}."
             )
         for registry, kind in ((SEGMENTERS, "segmenter"), (EXPLAINERS, "explainer")):
             parameters = getattr(self, f"{kind}_parameters")
             if not isinstance(parameters, Mapping):
-                raise RecipeError(f"{kind}_parameters must map names to values, got {parameters!r}.")
+                raise RecipeError(
+                    f"{kind}_parameters must map names to values, got {parameters!r}."
+                )
             made = registry.make(getattr(self, kind), parameters)
             self._set(f"{kind}_parameters", MappingProxyType(asdict(made)))
 

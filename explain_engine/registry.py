@@ -122,8 +122,11 @@ class Registry:
                     "type": _type_name(types[field.name]),
                     "default": default,
                     "help": str(field.metadata.get("help", "")),
-                    **{k: field.metadata[k] for k in ("choices", "min", "max")
-                       if k in field.metadata},
+                    **{
+                        k: field.metadata[k]
+                        for k in ("choices", "min", "max")
+                        if k in field.metadata
+                    },
                 }
             )
         paragraph = (inspect.getdoc(component) or "").split("\n\n")[0]
@@ -166,7 +169,8 @@ def _check_value(
         raise ComponentError(f"{label} must be finite, got {value!r}.")
     choices = metadata.get("choices")
     if choices is not None and value not in choices:
-        raise ComponentError(f"{label} must be one of {', '.join(map(str, choices))}, got {value!r}.")
+        listed = ", ".join(map(str, choices))
+        raise ComponentError(f"{label} must be one of {listed}, got {value!r}.")
     if "min" in metadata and typing.cast(float, value) < metadata["min"]:
         raise ComponentError(f"{label} must be {metadata['min']} or more, got {value!r}.")
     if "max" in metadata and typing.cast(float, value) > metadata["max"]:

@@ -85,9 +85,7 @@ def score_surrogate(
     ]
 
 
-def score_clips(
-    clips: dict[str, Clip], target: str, base: float, selection: str
-) -> list[Score]:
+def score_clips(clips: dict[str, Clip], target: str, base: float, selection: str) -> list[Score]:
     """Score what the model says about one target's clips.
 
     Parameters
@@ -155,27 +153,36 @@ def _score_held_out(masks: np.ndarray, outputs: np.ndarray, surrogate: object) -
     title = "Held-out R²"
     if total <= 1e-12 * max(1.0, float(np.sum(importance * y**2))):
         return Score(
-            "held_out_r2", title, None,
-            "The model answers every masking alike, so there is nothing to predict.", True,
+            "held_out_r2",
+            title,
+            None,
+            "The model answers every masking alike, so there is nothing to predict.",
+            True,
         )
     value = 1.0 - float(np.sum(importance * error**2)) / total
     said = f"The weights, on {len(y)} maskings they were not fitted to. "
     if value < MIN_R2:
         return Score(
-            "held_out_r2", title, value,
-            said + "They miss most of the model's behaviour here: read them with care.", True,
+            "held_out_r2",
+            title,
+            value,
+            said + "They miss most of the model's behaviour here: read them with care.",
+            True,
         )
     if value < GOOD_R2:
-        return Score("held_out_r2", title, value, said + "They catch much of the model's behaviour.")
-    return Score("held_out_r2", title, value, said + "They catch most of the model's behaviour.")
+        return Score("held_out_r2", title, value, said + "They catch much of what the model does.")
+    return Score("held_out_r2", title, value, said + "They catch most of what the model does.")
 
 
 def _score_stability(first: np.ndarray, second: np.ndarray, half: int) -> Score:
     title = "Stability of two halves"
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return Score(
-            "stability", title, None,
-            "The model answers every masking alike, so there is no order to compare.", True,
+            "stability",
+            title,
+            None,
+            "The model answers every masking alike, so there is no order to compare.",
+            True,
         )
     # slow import: scipy.stats
     from scipy.stats import spearmanr
@@ -184,20 +191,23 @@ def _score_stability(first: np.ndarray, second: np.ndarray, half: int) -> Score:
     said = f"Rank correlation of the weights from two separate sets of {half} maskings. "
     if value < MIN_STABILITY:
         return Score(
-            "stability", title, value,
-            said + "Another seed would tell another story: do not build a study on this.", True,
+            "stability",
+            title,
+            value,
+            said + "Another seed would tell another story: do not build a study on this.",
+            True,
         )
     if value < GOOD_STABILITY:
         return Score(
-            "stability", title, value,
+            "stability",
+            title,
+            value,
             said + "The whole set is steadier than its halves; the weaker components still move.",
         )
     return Score("stability", title, value, said + "Another seed would tell the same story.")
 
 
-def _score_overlap(
-    first: np.ndarray, second: np.ndarray, n_selected: int, selection: str
-) -> Score:
+def _score_overlap(first: np.ndarray, second: np.ndarray, n_selected: int, selection: str) -> Score:
     sign = 1.0 if selection == "for" else -1.0
     k = min(n_selected, len(first) - 1)
     tops = [set(np.argsort(-sign * w, kind="stable")[:k].tolist()) for w in (first, second)]

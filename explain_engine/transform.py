@@ -3,7 +3,7 @@
 Convention: spectra are complex64 tensors, shape=(..., n_bins, n_stft_frames); STFT frame ``m``
 covers samples ``m * hop_length - (n_fft - hop_length)`` and the ``n_fft - 1`` after it. Frames
 extend past both ends of the signal, so every sample lies under the same number of windows and the
-window-overlap denominator is never small (methods: weighted overlap-add, Griffin & Lim 1984, eq. 6).
+overlap-add's denominator is never small (weighted overlap-add: Griffin & Lim 1984, eq. 6).
 """
 
 from __future__ import annotations

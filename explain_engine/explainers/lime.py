@@ -29,9 +29,7 @@ class Lime:
     kernel_width: float = field(
         default=0.25, metadata={"help": "Width of the neighbourhood", "min": 0.01, "max": 10.0}
     )
-    alpha: float = field(
-        default=1.0, metadata={"help": "Ridge penalty", "min": 0.0, "max": 1000.0}
-    )
+    alpha: float = field(default=1.0, metadata={"help": "Ridge penalty", "min": 0.0, "max": 1000.0})
 
     def __call__(self, problem: Problem) -> Attribution:
         """Explain all targets from one set of forward passes."""

@@ -49,9 +49,14 @@ def describe_model(name: str) -> ModelDescription:
     EngineError
         If there is no such model, or it is not installed.
     """
-    model = MODELS.get(name)
+    model: type[Model] = MODELS.get(name)
     return ModelDescription(
-        name, model.title, model.targets, model.sr, model.licence, model.card,
+        name,
+        model.title,
+        model.targets,
+        model.sr,
+        model.licence,
+        model.card,
         model.digest_weights(),
     )
 

@@ -50,9 +50,7 @@ _MOUNTAIN_KING = (
 )
 _MOUNTAIN_BASS = "b1:1 f#2 " * 8 + "f#1:1 c#2 " * 8
 
-_CANCAN_START = (
-    "c5:2 | d5:0.5 f5 e5 d5 | g5:1 g5 | g5:0.5 a5 e5 f5 | d5:1 d5 | d5:0.5 f5 e5 d5 | "
-)
+_CANCAN_START = "c5:2 | d5:0.5 f5 e5 d5 | g5:1 g5 | g5:0.5 a5 e5 f5 | d5:1 d5 | d5:0.5 f5 e5 d5 | "
 _CANCAN = (
     _CANCAN_START
     + "c5:0.5 c6 b5 a5 | g5 f5 e5 d5 | "
@@ -60,9 +58,8 @@ _CANCAN = (
     + "c5:0.5 g5 d5 e5 | c5:1 r:1"
 )
 _ON_C, _ON_G = "r:0.5 e4+g4 r e4+g4 ", "r:0.5 f4+g4 r f4+g4 "
-_CANCAN_CHORDS = (
-    (_ON_C + _ON_G + _ON_C * 2 + _ON_G * 2 + _ON_C + _ON_G)
-    + (_ON_C + _ON_G + _ON_C * 2 + _ON_G * 2 + _ON_G + "e4+g4:1 r:1")
+_CANCAN_CHORDS = (_ON_C + _ON_G + _ON_C * 2 + _ON_G * 2 + _ON_C + _ON_G) + (
+    _ON_C + _ON_G + _ON_C * 2 + _ON_G * 2 + _ON_G + "e4+g4:1 r:1"
 )
 _CANCAN_BASS = (
     "c3:1 g2 g2 b2 c3 g2 c3 g2 g2 d3 g2 d3 c3 e3 g2 b2 "
@@ -136,7 +133,8 @@ SCORES: dict[str, Score] = {
             voices=(
                 Voice(
                     BRASS,
-                    "f tenuto f#4:1 f#4 g4 a4 | a4 g4 f#4 e4 | d4 d4 e4 f#4 | f#4:1.5 e4:0.5 e4:2 | "
+                    "f tenuto f#4:1 f#4 g4 a4 | a4 g4 f#4 e4 | d4 d4 e4 f#4 | "
+                    "f#4:1.5 e4:0.5 e4:2 | "
                     "ff f#4:1 f#4 g4 a4 | a4 g4 f#4 e4 | d4 d4 e4 f#4 | e4:1.5 d4:0.5 d4:2",
                     transpose=12,
                     gain=0.9,
@@ -213,8 +211,9 @@ SCORES: dict[str, Score] = {
             voices=(
                 Voice(
                     RECORDER,
-                    "mf legato a4:1 | c5:2 d5:1 e5:1.5 f#5:0.5 e5:1 | d5:2 b4:1 g4:1.5 a4:0.5 b4:1 | "
-                    "c5:2 a4:1 a4:1.5 g#4:0.5 a4:1 | b4:2 g#4:1 e4:3",
+                    "mf legato a4:1 | c5:2 d5:1 e5:1.5 f#5:0.5 e5:1 | "
+                    "d5:2 b4:1 g4:1.5 a4:0.5 b4:1 "
+                    "| c5:2 a4:1 a4:1.5 g#4:0.5 a4:1 | b4:2 g#4:1 e4:3",
                 ),
                 Voice(
                     GUITAR,

@@ -22,14 +22,13 @@ class Grid:
     n_times : int
         Columns.
     n_bands : int
-        Rows, equal in mel.
+        Rows, equal steps of the picture.
     """
 
-    n_times: int = field(
-        default=8, metadata={"help": "Parts along time", "min": 1, "max": 100}
-    )
+    n_times: int = field(default=8, metadata={"help": "Parts along time", "min": 1, "max": 100})
     n_bands: int = field(
-        default=5, metadata={"help": "Parts along frequency, equal in mel", "min": 1, "max": 50}
+        default=5,
+        metadata={"help": "Parts along frequency, equal in the picture", "min": 1, "max": 50},
     )
 
     def __call__(self, analysis: Analysis) -> np.ndarray:
