@@ -52,7 +52,10 @@ def run() -> list[dict[str, Any]]:
 def make_row(
     work: str, ours: dict[str, float], peer: dict[str, float], note: str
 ) -> dict[str, Any]:
-    memory = f"peak memory {ours['peak_mb']:.0f} MB, peer {peer['peak_mb']:.0f} MB"
+    memory = (
+        "CPU seconds of one thread; "
+        f"peak memory {ours['peak_mb']:.0f} MB, peer {peer['peak_mb']:.0f} MB"
+    )
     return {
         "work": work,
         "peer": "krippendorff",
