@@ -11,9 +11,9 @@ Intervals speak of new listeners and new recordings; `crossed` says how.
 
 References
 ----------
-.. [1] Dean, N., & Pagano, M. (2015). Evaluating confidence interval methods for binomial
-   proportions in clustered surveys. Journal of Survey Statistics and Methodology 3(4), 484-503:
-   Wilson's interval with the effective number of judgments.
+.. [1] Franco, C., Little, R. J. A., Louis, T. A., & Slud, E. V. (2019). Comparative study of
+   confidence intervals for proportions in complex sample surveys. Journal of Survey Statistics
+   and Methodology 7(3), 334-364: Wilson's interval with the effective number of judgments.
 """
 
 from __future__ import annotations
