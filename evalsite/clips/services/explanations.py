@@ -19,6 +19,7 @@ from evalsite.common.transactions import write_transaction
 logger = logging.getLogger(__name__)
 
 RUN_TASK = "evalsite.clips.tasks.run_explanation"
+IMPATIENT = {"socket_timeout": 2, "socket_connect_timeout": 2}
 
 
 def request_explanation(
@@ -103,11 +104,18 @@ def wake_worker(pk: int) -> None:
     transaction.on_commit(lambda: publish_wake(pk))
 
 
-def publish_wake(pk: int) -> None:
-    """Send the message; a broker that does not take it is the reaper's case."""
+def publish_wake(pk: int) -> bool:
+    """Send the message; a broker that does not take it is the reaper's case.
+
+    A connection of its own with short patience: a person's request waits for this, and the
+    connections of workers must be more patient.
+    """
     try:
-        current_app.send_task(RUN_TASK, args=[pk], retry=False)
+        with current_app.connection_for_write(transport_options=IMPATIENT) as broker:
+            current_app.send_task(RUN_TASK, args=[pk], connection=broker, retry=False)
     except Exception as error:
         logger.warning("explanation %s: no worker told (%s)", pk, error)
         # One statement, no queueing: this may run on the way out of somebody's transaction.
         Explanation.objects.filter(pk=pk).update(woken_at=None)
+        return False
+    return True

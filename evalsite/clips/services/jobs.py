@@ -196,13 +196,13 @@ def reap_explanations() -> int:
         .order_by("created_at", "pk")
         .values_list("pk", flat=True)[:MAX_WOKEN_AT_ONCE]
     )
-    woken = list(due)
-    if woken:
-        with write_transaction():
-            Explanation.objects.filter(pk__in=woken).update(woken_at=now)
-    for pk in woken:
-        publish_wake(pk)
-    return len(woken)
+    n_woken = 0
+    for pk in list(due):
+        Explanation.objects.filter(pk=pk).update(woken_at=now)
+        if not publish_wake(pk):
+            break
+        n_woken += 1
+    return n_woken
 
 
 def find_abandoned() -> list[Explanation]:
