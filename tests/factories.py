@@ -166,6 +166,9 @@ def make_sitting(
     sitting.refresh_from_db()
     qualities = [quality["name"] for quality in study.protocol["parameters"]["qualities"]]
     trials = list(sitting.trials.select_related("item__recording"))
+    sitting.trials.filter(position__lte=len(trials) if n_answers is None else n_answers).update(
+        presented_at=timezone.now()
+    )
     for trial in trials[: None if n_answers is None else n_answers + 1]:
         title = trial.item.recording.title if trial.item.recording else ""
         ratings = {name: rate(title, trial.item.condition, name) for name in qualities}

@@ -29,9 +29,7 @@ ABOUT_TRIAL = (
         "The sitting came to its end. The analysis uses finished sittings only",
         "true, false",
     ),
-    Column(
-        "position", "whole number", "Which trial of the sitting it was, practice left out", "1…"
-    ),
+    Column("position", "whole number", "Which trial of the sitting, practice left out", "1…"),
     Column("item", "whole number", "The item's number, as in items.csv", "1…"),
     Column("recording", "text", "sha256 of the recording's decoded samples", "64 digits"),
     Column("condition", "text", "What was done to the recording; hidden from the listener", ""),

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from evalsite.clips.models import Clip, Explanation
 from evalsite.clips.queries import explanations_for
-from evalsite.results.charts.axis import SHARES, Axis
+from evalsite.results.charts.axis import axis_to_one
 from evalsite.results.charts.intervals import draw_interval_mark
 from evalsite.results.findings import findings_of
 from evalsite.results.wording import format_interval, format_share, has_interval, join_words
@@ -78,7 +78,7 @@ def _describe_study(study: Study) -> dict[str, Any]:
     entry["n_begun"] = study.n_started - study.n_finished
     entry["quality"] = quality["label"].lower()
     if has_interval(figure):
-        axis = SHARES if figure["low"] >= 0 else Axis(-1.0, 1.0, ())
+        axis = axis_to_one(figure["low"])
         ends = {end: figure[end] for end in ("estimate", "low", "high")}
         entry["mark"] = draw_interval_mark(axis, **ends)
         entry["alpha"] = f"α {format_interval(figure, format_share)}"

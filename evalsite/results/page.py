@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evalsite.results.charts.axis import SHARES, Axis, axis_around_zero
+from evalsite.results.charts.axis import Axis, axis_around_zero, axis_to_one
 from evalsite.results.charts.distributions import Distribution, draw_counts, draw_distributions
 from evalsite.results.charts.intervals import (
     draw_axis_labels,
@@ -48,22 +48,20 @@ def describe_flow(found: Found) -> list[dict[str, Any]]:
 
 
 def describe_agreement(found: Found) -> dict[str, Any]:
-    figures = [quality["agreement"] for quality in found["qualities"]]
-    lows = [f["low"] for f in figures if has_interval(f)] + [
-        f["estimate"] for f in figures if f["estimate"] is not None
+    lows = [
+        quality["agreement"][end]
+        for quality in found["qualities"]
+        for end in ("low", "estimate")
+        if quality["agreement"][end] is not None
     ]
-    axis = SHARES if min([0.0, *lows]) >= 0 else Axis(-1.0, 1.0, (-1.0, -0.5, 0.0, 0.5, 1.0))
+    axis = axis_to_one(min([0.0, *lows]))
     rows = [
         _describe_row(quality["label"], "", quality["agreement"], axis, show=format_share)
         for quality in found["qualities"]
     ]
-    labels = {line: format_share(line) for line in axis.lines}
-    labels |= {line: f"{line:.0f}".replace("-", "−") for line in axis.lines if line == int(line)}
-    if axis is SHARES:
-        labels = {0.0: "0", 0.5: ".5", 1.0: "1"}
     return {
         "rows": rows,
-        "axis": draw_axis_labels(axis, labels),
+        "axis": draw_axis_labels(axis, {line: _label_share(line) for line in axis.lines}),
         "cautions": caution_agreement(found["qualities"]),
         "reasons": _list_reasons(
             [(quality["label"], quality["agreement"]) for quality in found["qualities"]]
@@ -80,7 +78,12 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
     figures = [
         (main["label"], _count_listeners(main["contrast"]), main["contrast"], True),
         *(
-            (group["group"].capitalize(), f"n {group['n_listeners']}", group["contrast"], False)
+            (
+                group["group"].capitalize(),
+                f"{main['label'].lower()}, n {group['n_listeners']}",
+                group["contrast"],
+                False,
+            )
             for group in main["groups"]
         ),
         *(
@@ -209,6 +212,10 @@ def _label_points(value: float) -> str:
         return "0"
     text = f"{abs(value):.2f}".rstrip("0").rstrip(".")
     return f"{'+' if value > 0 else '−'}{text}"
+
+
+def _label_share(value: float) -> str:
+    return format_number(value, 0) if value in (-1, 0, 1) else format_share(value).rstrip("0")
 
 
 def _list_reasons(figures: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -77,39 +76,40 @@ def state_contrast(quality: Mapping[str, Any], contrast: Sequence[str]) -> tuple
     first, second = (name_clips(name) for name in contrast)
     label = quality["label"].lower()
     if figure["estimate"] is None:
-        before = f"Nothing can be said yet about how {first} differ from {second} in {label}."
-        return before, "", ""
+        return f"Nothing can be said yet about how {first} differ from {second} in {label}.", "", ""
     if not has_interval(figure):
-        points = _points(figure["estimate"])
-        before = f"In {label}, {first} and {second} differ by {points} points on average; "
-        return before, "how sure that is remains unknown", "."
+        unsure = "; how sure that is remains unknown."
+        if figure["estimate"] == 0:
+            return f"{first.capitalize()} and {second} got the same mean in {label}{unsure}", "", ""
+        end = quality["high"] if figure["estimate"] > 0 else quality["low"]
+        points = f"{format_number(abs(figure['estimate']))} points"
+        before = f"{first.capitalize()} were rated "
+        return before, points, f" closer to “{end}” than {second}{unsure}"
     low, high = figure["low"], figure["high"]
     if low <= 0 <= high:
-        bold = f"{format_number(low)} to {format_number(high)} points"
+        points = f"{format_number(low)} to {format_number(high)} points"
         before = f"{first.capitalize()} and {second} may be rated alike in {label}: the difference "
-        return before + "is ", bold, "."
+        return before + "is ", points, "."
     end = quality["high"] if low > 0 else quality["low"]
     near, far = sorted((abs(low), abs(high)))
-    bold = f"{format_number(near)} to {format_number(far)} points"
-    before = f"{first.capitalize()} were rated "
-    return before, bold, f" closer to “{end}” than {second}."
+    points = f"{format_number(near)} to {format_number(far)} points"
+    return f"{first.capitalize()} were rated ", points, f" closer to “{end}” than {second}."
 
 
 def caution_agreement(qualities: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Which qualities' means nobody should read, and which cannot be told."""
+    """How to take the agreement: which qualities' means nobody should read."""
+    figures = [q["agreement"] for q in qualities if has_interval(q["agreement"])]
     near_chance = [q["label"] for q in qualities if _reaches_chance(q["agreement"])]
-    unknown = [q for q in qualities if q["agreement"]["estimate"] is None]
-    sentences = []
     if near_chance:
         noun = "its means" if len(near_chance) == 1 else "their means"
         verb = "is" if len(near_chance) == 1 else "are"
-        sentences.append(
+        return [
             f"{join_words(near_chance)} {verb} not clearly above chance. Do not read {noun}: "
             "listeners may not have meant the same thing."
-        )
-    for quality in unknown:
-        sentences.append(f"{quality['label']} has no figure. {explain(quality['agreement'])}")
-    return sentences
+        ]
+    if len(figures) == len(qualities):
+        return ["Every interval lies above what chance gives."]
+    return []
 
 
 def count_things(n: int, one: str, many: str = "") -> str:
@@ -118,7 +118,3 @@ def count_things(n: int, one: str, many: str = "") -> str:
 
 def _reaches_chance(figure: Figure) -> bool:
     return has_interval(figure) and figure["low"] <= 0
-
-
-def _points(value: float) -> str:
-    return format_number(value if math.isfinite(value) else None)

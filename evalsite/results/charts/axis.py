@@ -38,4 +38,8 @@ def _round_step(least: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= least - 1e-12)
 
 
-SHARES = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0))
+def axis_to_one(low: float) -> Axis:
+    """An axis for agreement: from 0, or a round value below it but no less than −1, to 1."""
+    step = 0.25 if low >= 0 else 0.5
+    first = max(-2, math.floor(low / step)) if low < 0 else 0
+    return Axis(first * step, 1.0, tuple(step * k for k in range(first, round(1 / step) + 1)))

@@ -41,7 +41,7 @@ def study_export(request: HttpRequest, slug: str) -> HttpResponse:
 def _show(
     request: HttpRequest, study: Study, *, error: EarwitnessError | None = None
 ) -> HttpResponse:
-    formats = [(name, make_exporter(name)) for name in registry.names()]
+    formats = [_describe_format(name) for name in registry.names()]
     context = {
         "section": "studies",
         "study": study,
@@ -52,3 +52,9 @@ def _show(
         "error": error,
     }
     return render(request, "results/export.html", context, status=error.status if error else 200)
+
+
+def _describe_format(name: str) -> dict[str, object]:
+    """As plain values: a template would call what can be called."""
+    exporter = make_exporter(name)
+    return {"name": name, "title": exporter.title, "parts": exporter.parts}
