@@ -196,7 +196,7 @@ def test_only_a_closed_study_is_exported(state):
 def test_a_missing_clip_is_a_sentence(study):
     item = study.items.get(number=4)
     find_blob(item.blob).unlink()
-    with pytest.raises(EarwitnessError, match="that of item 4 .* is missing"):
+    with pytest.raises(EarwitnessError, match=r"that of item 4 .* is missing"):
         export(study)
 
 
