@@ -30,7 +30,6 @@ def test_broker_is_a_server_that_keeps_its_queue(broker: str):
         assert client.info("server")["server_name"] == "valkey"
 
 
-@pytest.mark.database
 @pytest.mark.django_db
 def test_database_is_the_one_that_was_asked_for():
     asked = os.environ.get("DATABASE_URL", "sqlite://").partition(":")[0]
@@ -39,7 +38,6 @@ def test_database_is_the_one_that_was_asked_for():
     assert get_user_model().objects.count() == 1
 
 
-@pytest.mark.database
 @pytest.mark.parametrize("queue", ["engine", "default"])
 def test_worker_is_another_process_on_the_test_database(
     start_worker: Callable[[str], Child], queue: str
