@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import call_command
 
 pytest_plugins = ["tests.support.services", "tests.support.stack"]
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
@@ -15,3 +16,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         uses = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
         if uses or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
+
+
+@pytest.fixture(scope="session")
+def static_files() -> None:
+    """Pages name style and scripts by their hashes: collected once, as an installation does."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _collect_static_files(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("database"):
+        request.getfixturevalue("static_files")
