@@ -187,7 +187,9 @@ def test_reaper_wakes_what_waits_too_long(queued: Explanation, broker: str) -> N
     assert queued.woken_at is not None
 
 
-def test_reaper_stops_at_a_broker_that_does_not_listen(queued: Explanation, model: Model) -> None:
+def test_reaper_stops_at_a_broker_that_does_not_listen(
+    no_broker: None, queued: Explanation, model: Model
+) -> None:
     for seed in range(1, 6):
         request_explanation(
             recording=queued.recording, model=model, recipe={**RECIPE, "seed": seed}
