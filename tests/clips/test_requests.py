@@ -29,7 +29,6 @@ pytestmark = pytest.mark.django_db
 State = Explanation.State
 
 
-@pytest.mark.database
 def test_request_twice_is_one_row(recording: Recording, model: Model) -> None:
     first, is_new = request_explanation(recording=recording, model=model, recipe=RECIPE)
     again, is_new_again = request_explanation(
@@ -40,7 +39,6 @@ def test_request_twice_is_one_row(recording: Recording, model: Model) -> None:
     assert Explanation.objects.count() == 1
 
 
-@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_twenty_requests_at_once_are_one_row(recording: Recording, model: Model) -> None:
     asked: list[tuple[int, bool]] = []
@@ -235,7 +233,6 @@ def test_page_tells_what_is_wrong(
     assert not Explanation.objects.exists()
 
 
-@pytest.mark.database
 def test_retry_gives_all_attempts_back(queued: Explanation) -> None:
     leased = lease_explanation(pk=queued.pk)
     assert leased is not None
@@ -250,7 +247,6 @@ def test_retry_of_what_did_not_fail_is_refused(queued: Explanation) -> None:
         retry_explanation(explanation=queued)
 
 
-@pytest.mark.database
 def test_waiting_can_be_taken_back_and_running_cannot(queued: Explanation) -> None:
     lease_explanation(pk=queued.pk)
     with pytest.raises(NotAllowedNow, match="waits or failed"):
