@@ -46,7 +46,7 @@ def test_demo_ends_in_an_open_study_and_can_be_run_again(
 
 def test_demo_without_a_worker_gives_up_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "one.wav").write_bytes(encode(make_tone()))
-    with pytest.raises(CommandError, match="1 explanations? still wait.* is a worker running"):
+    with pytest.raises(CommandError, match=r"1 explanations? still wait.* is a worker running"):
         call_command("demo", music=tmp_path, timeout=1)
 
 
