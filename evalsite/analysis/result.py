@@ -20,6 +20,10 @@ REASONS: dict[str, str] = {
     "no_data": "There are no values.",
     "no_pairable_values": "No item was rated by two or more raters.",
     "no_variation": "All values are equal, so there is no spread to compare with.",
+    "one_item": "There is one item only, so items cannot be told apart.",
+    "no_residual": (
+        "Items and raters explain every rating exactly, so there is no residual to compare with."
+    ),
     "no_disagreement": "The raters never differ, so the data do not show how uncertain this is.",
     "too_few_items": "The interval needs at least two items.",
     "too_few_raters": "The interval needs at least three raters.",
