@@ -21,6 +21,7 @@ REASONS: dict[str, str] = {
     "no_pairable_values": "No item was rated by two or more raters.",
     "no_variation": "All values are equal, so there is no spread to compare with.",
     "one_item": "There is one item only, so items cannot be told apart.",
+    "incomplete_ranks": "Fewer than two items were rated by every rater.",
     "no_residual": (
         "Items and raters explain every rating exactly, so there is no residual to compare with."
     ),
@@ -29,6 +30,12 @@ REASONS: dict[str, str] = {
     "too_few_raters": "The interval needs at least three raters.",
     "too_few_listeners": "The interval needs at least two listeners.",
     "too_few_recordings": "The interval needs at least two recordings.",
+    "too_few_shared_recordings": (
+        "A correlation needs at least four recordings that have both values."
+    ),
+    "perfect_correlation": (
+        "The two go together without exception, so the data do not show how uncertain this is."
+    ),
     "one_rater_or_item_decides": (
         "Without one of the raters or items the figure is undefined, so it has no interval."
     ),

@@ -16,6 +16,7 @@ from evalsite.analysis.agreement.cohen import cohen_kappa
 from evalsite.analysis.agreement.fleiss import fleiss_kappa
 from evalsite.analysis.agreement.gwet import gwet_ac1, gwet_ac2
 from evalsite.analysis.agreement.icc import icc
+from evalsite.analysis.agreement.kendall_w import kendall_w
 from evalsite.analysis.agreement.percent import percent_agreement
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "gwet_ac1",
     "gwet_ac2",
     "icc",
+    "kendall_w",
     "krippendorff_alpha",
     "percent_agreement",
 ]
