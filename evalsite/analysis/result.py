@@ -20,6 +20,7 @@ REASONS: dict[str, str] = {
     "no_data": "There are no values.",
     "no_pairable_values": "No item was rated by two or more raters.",
     "no_variation": "All values are equal, so there is no spread to compare with.",
+    "one_group_undefined": "The figure is undefined in one of the two groups.",
     "one_item": "There is one item only, so items cannot be told apart.",
     "incomplete_ranks": "Fewer than two items were rated by every rater.",
     "no_residual": (
