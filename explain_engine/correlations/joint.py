@@ -86,7 +86,7 @@ class JointCorrelations:
             if not _varies(column):
                 what = "The target" if name is None else f"Feature {name!r}"
                 raise CorrelationError(
-                    f"{what} must vary, but is {column[0]:g} in all {len(y)} rows."
+                    f"{what} must vary, but is {column[0] + 0.0:g} in all {len(y)} rows."
                 )
         joint = correlate(X, y)
         return cls(
