@@ -25,6 +25,12 @@ REASONS: dict[str, str] = {
     "category_never_shown": "One of the categories was never shown.",
     "all_correct": "All answers are right, so the data set no upper bound.",
     "one_kind_of_trial": "There are trials with a signal only, or without only.",
+    "not_compared": "Some clips were never compared with the others, so there is no common scale.",
+    "unbounded_scale": (
+        "Some clips won, or lost, every comparison with the others, so their distance has no bound."
+    ),
+    "not_identified": "The answers cannot tell the effects of the model apart or bound them.",
+    "no_ties": "Nobody called a tie.",
     "one_group_undefined": "The figure is undefined in one of the two groups.",
     "one_item": "There is one item only, so items cannot be told apart.",
     "incomplete_ranks": "Fewer than two items were rated by every rater.",
@@ -38,6 +44,13 @@ REASONS: dict[str, str] = {
     "too_few_recordings": "The interval needs at least two recordings.",
     "too_few_shared_recordings": (
         "A correlation needs at least four recordings that have both values."
+    ),
+    "too_few_levels": "Each group of a mixed model needs at least two levels.",
+    "no_residual_left": (
+        "The model's effects explain every value, so there is no residual to compare with."
+    ),
+    "at_zero": (
+        "The variance is estimated as 0, the edge of what it can be, so it has no interval."
     ),
     "perfect_correlation": (
         "The two go together without exception, so the data do not show how uncertain this is."
