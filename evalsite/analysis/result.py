@@ -31,6 +31,7 @@ REASONS: dict[str, str] = {
     ),
     "not_identified": "The answers cannot tell the effects of the model apart or bound them.",
     "no_ties": "Nobody called a tie.",
+    "no_agreeing_rater": "No rater goes with the others, so nobody can be given a weight.",
     "one_group_undefined": "The figure is undefined in one of the two groups.",
     "one_item": "There is one item only, so items cannot be told apart.",
     "incomplete_ranks": "Fewer than two items were rated by every rater.",
