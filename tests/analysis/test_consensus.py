@@ -109,7 +109,7 @@ def test_weights_are_correlations_with_the_others():
 
     found = weighted_mean(ratings)
 
-    r = [np.corrcoef(ratings[k], np.delete(ratings, k, 0).mean(axis=0))[0, 1] for k in range(3)]
+    r = [np.corrcoef(ratings[k], np.delete(ratings, k, 0).mean(axis=0))[0, 1] for k in range(4)]
     weights = np.clip(r, 0, 1)
     assert found.correlations == pytest.approx(r, abs=1e-12)
     assert found.weights == pytest.approx(weights, abs=1e-12)
