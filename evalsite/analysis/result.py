@@ -51,7 +51,7 @@ REASONS: dict[str, str] = {
         "The model's effects explain every value, so there is no residual to compare with."
     ),
     "at_zero": (
-        "The variance is estimated as 0, the edge of what it can be, so it has no interval."
+        "The variance is estimated as 0 or nearly so, the edge of what it can be: no interval."
     ),
     "perfect_correlation": (
         "The two go together without exception, so the data do not show how uncertain this is."

@@ -6,7 +6,7 @@ Fitted by restricted maximum likelihood (`criterion`). Intervals of fixed effect
 Satterthwaite's degrees of freedom [1]_ [2]_, 2 v^2 / (g' A g), with v the effect's variance, g its
 gradient in the variance components and A their asymptotic covariance. Intervals of variances are
 v df / chi^2(df), df = 2 v^2 / var(v) [3]_; those of shares of variance are symmetric in the log
-odds. A variance at 0, the edge of what it can be, has no interval.
+odds. A variance at 0, the edge of what it can be, or so near that df < 1, has no interval.
 
 References
 ----------
@@ -26,16 +26,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import special, stats
 
 from evalsite.analysis.intervals import check_confidence, t_interval
 from evalsite.analysis.mixed.criterion import Criterion, is_explained_exactly
 from evalsite.analysis.mixed.design import Design, FloatArray, make_design
+from evalsite.analysis.mixed.search import find_ratios
 from evalsite.analysis.result import Result, undefined_result
 
 RESIDUAL = "residual"
-# Ratios of standard deviations below this are compared with 0 itself.
-NEAR_ZERO = 1e-2
 # Step of numerical derivatives in the logarithm of a variance.
 STEP = 5e-3
 
@@ -119,10 +118,10 @@ def fit_linear_mixed(
         return _leave_undefined(design, reason, confidence)
     scale = float(design.y.std())
     standardised = _standardise(design, scale)
+    criterion = Criterion(standardised)
     if is_explained_exactly(standardised):
         return _leave_undefined(design, "no_residual_left", confidence)
-    criterion = Criterion(standardised)
-    ratios = _find_ratios(criterion, len(design.groups))
+    ratios = find_ratios(criterion, len(design.groups))
     solution = criterion.solve(ratios)
     s2 = solution.rss / (design.n - len(design.names))
     variances = np.append(ratios, 1.0) * s2
@@ -211,13 +210,15 @@ class _Figures:
         for name, variance, is_free in self._each(variances):
             low = high = math.nan
             details: dict[str, float] = {"standard_deviation": math.sqrt(variance)}
+            reason: str | None = "at_zero"
             if is_free:
                 df = 2.0 / float(self.spread.covariance[at, at])
                 at += 1
-                tails = stats.chi2.ppf([0.5 + self.confidence / 2, 0.5 - self.confidence / 2], df)
-                low, high = (float(variance * df / tail) for tail in tails)
                 details["df"] = df
-            reason = None if is_free else "at_zero"
+                if df >= 1:
+                    reason = None
+                    tails = [0.5 + self.confidence / 2, 0.5 - self.confidence / 2]
+                    low, high = (float(variance * df / tail) for tail in stats.chi2.ppf(tails, df))
             results[name] = self._make(variance, low, high, method, reason, details)
         return results
 
@@ -277,44 +278,6 @@ def _standardise(design: Design, scale: float) -> Design:
     """The design with values of mean 0 and sd 1, so that tolerances mean the same for all."""
     y = (design.y - design.y.mean()) / scale
     return Design(y, design.X, design.names, design.groups, design.codes, design.levels)
-
-
-def _find_ratios(criterion: Criterion, n_groups: int) -> FloatArray:
-    """Variance ratios at the minimum of the profiled criterion.
-
-    Nelder and Mead's search in the ratios of standard deviations; a ratio that ends near 0 is set
-    to 0 when that is not worse.
-    """
-
-    def search(start: FloatArray, is_free: np.ndarray) -> tuple[FloatArray, float]:
-        def measure(theta: FloatArray) -> float:
-            full = np.zeros(n_groups)
-            full[is_free] = theta
-            return criterion.profile(full**2)
-
-        full = np.zeros(n_groups)
-        if not is_free.any():
-            return full, measure(np.empty(0))
-        found = optimize.minimize(
-            measure,
-            start[is_free],
-            method="Nelder-Mead",
-            bounds=[(0.0, None)] * int(is_free.sum()),
-            options={"xatol": 1e-7, "fatol": 1e-10, "maxiter": 4000},
-        )
-        full[is_free] = found.x
-        return full, float(found.fun)
-
-    is_free = np.ones(n_groups, dtype=bool)
-    theta, best = search(np.full(n_groups, 0.7), is_free)
-    for k in range(n_groups):
-        if theta[k] < NEAR_ZERO:
-            fewer = is_free.copy()
-            fewer[k] = False
-            other, value = search(np.maximum(theta, NEAR_ZERO), fewer)
-            if value <= best + 1e-9:
-                theta, best, is_free = other, min(best, value), fewer
-    return theta**2
 
 
 def _explain_nothing_to_fit(design: Design) -> str | None:
