@@ -32,6 +32,7 @@ REASONS: dict[str, str] = {
     "not_identified": "The answers cannot tell the effects of the model apart or bound them.",
     "no_ties": "Nobody called a tie.",
     "no_agreeing_rater": "No rater goes with the others, so nobody can be given a weight.",
+    "no_reliability": "Raters agree no better than by chance, so no number of them is reliable.",
     "one_group_undefined": "The figure is undefined in one of the two groups.",
     "one_item": "There is one item only, so items cannot be told apart.",
     "incomplete_ranks": "Fewer than two items were rated by every rater.",
@@ -50,6 +51,7 @@ REASONS: dict[str, str] = {
     "no_residual_left": (
         "The model's effects explain every value, so there is no residual to compare with."
     ),
+    "separated": "An effect tells the answers apart exactly, so it has no finite estimate.",
     "at_zero": (
         "The variance is estimated as 0 or nearly so, the edge of what it can be: no interval."
     ),
