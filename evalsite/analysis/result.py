@@ -52,6 +52,9 @@ REASONS: dict[str, str] = {
         "The model's effects explain every value, so there is no residual to compare with."
     ),
     "separated": "An effect tells the answers apart exactly, so it has no finite estimate.",
+    "no_clear_peak": (
+        "The likelihood has no clear peak, so the data do not show how uncertain this is."
+    ),
     "at_zero": (
         "The variance is estimated as 0 or nearly so, the edge of what it can be: no interval."
     ),

@@ -8,5 +8,6 @@ They take seconds on large studies: fit them in a worker, not in a request.
 from __future__ import annotations
 
 from evalsite.analysis.mixed.linear import LinearMixedModel, fit_linear_mixed
+from evalsite.analysis.mixed.ordinal import OrdinalMixedModel, fit_ordinal_mixed
 
-__all__ = ["LinearMixedModel", "fit_linear_mixed"]
+__all__ = ["LinearMixedModel", "OrdinalMixedModel", "fit_linear_mixed", "fit_ordinal_mixed"]
