@@ -94,18 +94,19 @@ class Criterion:
 
     @cached_property
     def _stacks(self) -> tuple[FloatArray, FloatArray] | None:
-        """Each count of rows a level has, and the products of all levels of that count."""
+        """Each count of rows a level has, and the flat products of all its levels."""
         counts = np.unique(self.counts)
         if len(counts) * self.products.size > MAX_STACK:
             return None
         by_count = [self.sums[self.counts == count] for count in counts]
-        return counts, np.stack([(rows.T @ rows).toarray() for rows in by_count])
+        return counts, np.stack([(rows.T @ rows).toarray().ravel() for rows in by_count])
 
     def _eliminate(self, gamma: float) -> tuple[FloatArray, float]:
         """R' V_1^-1 R for all other columns R, and log|V_1|, of the largest group's V_1."""
         if self._stacks is not None:
             counts, stacks = self._stacks
-            taken = np.tensordot(gamma / (gamma * counts + 1), stacks, axes=1)
+            flat = gamma / (gamma * counts + 1) @ stacks
+            taken = flat.reshape(self.products.shape)
         else:
             weights = sparse.diags_array(gamma / (gamma * self.counts + 1))
             taken = (self.sums.T @ weights @ self.sums).toarray()
@@ -136,11 +137,11 @@ class Criterion:
             log_det += 2 * float(np.log(np.diag(factor[0])).sum())
             rest = rest - B.T @ linalg.cho_solve(factor, B, check_finite=False)
         p = self.n_fixed
-        factor = linalg.cho_factor(rest[:p, :p], lower=True)
-        beta = linalg.cho_solve(factor, rest[:p, p])
+        factor = linalg.cho_factor(rest[:p, :p], lower=True, check_finite=False)
+        beta = linalg.cho_solve(factor, rest[:p, p], check_finite=False)
         log_det += 2 * float(np.log(np.diag(factor[0])).sum())
         rss = float(rest[p, p] - rest[:p, p] @ beta)
-        return Solution(log_det, rss, beta, linalg.cho_solve(factor, np.eye(p)))
+        return Solution(log_det, rss, beta, linalg.cho_solve(factor, np.eye(p), check_finite=False))
 
     def profile(self, gammas: FloatArray) -> float:
         """The criterion at the best beta and s2.
