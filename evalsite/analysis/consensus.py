@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import sparse, special
+from scipy import sparse
 
 from evalsite.analysis.agreement.ratings import FloatArray, as_rating_matrix
 
@@ -160,9 +160,12 @@ def dawid_skene(
         marginals, rates = _estimate_rates(given_back, posterior, n_raters)
         with np.errstate(divide="ignore"):
             log_joint = np.log(marginals) + given @ np.log(rates.reshape(n_raters * q, q))
-        top = special.logsumexp(log_joint, axis=1, keepdims=True)
-        posterior = np.exp(log_joint - top)
-        log_likelihood = float(top.sum())
+        # Column by column: numpy and scipy are ten times slower along a short last axis.
+        top = np.maximum.reduce([log_joint[:, k] for k in range(q)])
+        posterior = np.exp(log_joint - top[:, None])
+        room = posterior @ np.ones(q)
+        posterior /= room[:, None]
+        log_likelihood = float((top + np.log(room)).sum())
         has_converged = log_likelihood - before <= tolerance * abs(log_likelihood)
         before = log_likelihood
     marginals, rates = _estimate_rates(given_back, posterior, n_raters)

@@ -33,7 +33,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,11 @@ class PairwiseScale:
     method: str
     population: str
     df_t: float
+
+    @cached_property
+    def quantile(self) -> float:
+        """Standard errors from an estimate to the ends of its interval."""
+        return float(stats.t.ppf(0.5 + self.level / 2, self.df_t))
 
     def compare(self, clip: Hashable, other: Hashable) -> Result:
         """Ability of one clip minus another's, whatever the reference is."""
@@ -225,15 +231,16 @@ def _replace(
     extras: dict[str, Result | None],
     covariance: FloatArray,
 ) -> PairwiseScale:
-    fields = {**vars(base), **extras, "abilities": abilities, "covariance": covariance}
-    return PairwiseScale(**fields)
+    same = {f.name: getattr(base, f.name) for f in fields(base)}
+    changed = {**extras, "abilities": abilities, "covariance": covariance}
+    return PairwiseScale(**{**same, **changed})
 
 
 def _as_result(estimate: float, variance: float, scale: PairwiseScale) -> Result:
     error = math.sqrt(max(variance, 0.0))
     if error < NO_SPREAD:
         error = 0.0
-    reach = float(stats.t.ppf(0.5 + scale.level / 2, scale.df_t)) * error
+    reach = scale.quantile * error
     details = {"standard_error": error, "df": scale.df_t}
     return Result(
         estimate,
@@ -262,7 +269,9 @@ def _check_comparisons(comparisons: pd.DataFrame, ties: bool) -> pd.DataFrame:
             f"a clip cannot be compared with itself, got {frame.loc[same, 'first'].iloc[0]!r}."
         )
     outcome = frame["outcome"].to_numpy(dtype=np.float64, na_value=np.nan)
-    is_wrong = ~np.isin(outcome, (0.0, 0.5, 1.0) if ties else (0.0, 1.0))
+    is_wrong = (outcome != 0) & (outcome != 1)
+    if ties:
+        is_wrong &= outcome != 0.5
     if is_wrong.any():
         allowed = "0, 0.5 or 1" if ties else "0 or 1 unless ties=True"
         raise ValueError(f"outcome must be {allowed}, got {outcome[is_wrong][0]:g}.")

@@ -1,8 +1,7 @@
 """The likelihood of paired comparisons and its maximum; `pairwise` says what the model is.
 
-Of each ordered pair the parameters enter through four numbers, l_i, l_j, d and t, so slope and
-curvature are sums of 4 x 4 blocks: time grows with the pairs that were compared, not with the
-comparisons.
+Answers enter through the tally of each pair, so time grows with the pairs that were compared, not
+with the comparisons.
 """
 
 from __future__ import annotations
@@ -10,17 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+from scipy import linalg, special
 
 from evalsite.analysis.agreement.ratings import FloatArray, IntArray
 
-# How l_i, l_j, d, t enter the weight of "first", "second", "tie".
-FEATURES = np.array([[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.5, 0.5, 0.0, 1.0]])
 MOST_STEPS = 100
 # Smallest share of the largest curvature at which two effects can still be told apart.
 SINGULAR = 1e-10
-# Abilities beyond this many logits grow without bound.
-UNBOUNDED = 40.0
+# Gain in log-likelihood below which a last step is exact to rounding.
+GOOD_ENOUGH = 1e-8
+# Standard error of d or t in logits that only an effect without bound has: where e.g. the first
+# always wins, the likelihood grows for ever, ever more slowly.
+UNBOUNDED = 100.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,16 @@ class Tally:
         seen = np.flatnonzero(totals.sum(axis=1) > 0)
         pairs = np.stack(np.divmod(seen, max(n_clips, 1)), axis=1)
         return cls(pairs, totals[seen], n_clips)
+
+    def merge_orders(self) -> Tally:
+        """The tally in which the lower of the two clips always is the first."""
+        is_turned = self.pairs[:, 0] > self.pairs[:, 1]
+        wins = np.where(is_turned[:, None], self.wins[:, [1, 0, 2]], self.wins)
+        k = self.n_clips
+        cell = self.pairs.min(axis=1) * k + self.pairs.max(axis=1)
+        merged = np.stack([_add_up(cell, column, k * k) for column in wins.T], axis=1)
+        seen = np.flatnonzero(merged.sum(axis=1) > 0)
+        return Tally(np.stack(np.divmod(seen, k), axis=1), merged[seen], k)
 
 
 @dataclass(frozen=True)
@@ -79,13 +89,17 @@ class Fit:
         self, codes: IntArray, outcome: FloatArray, count: FloatArray, cluster: IntArray
     ) -> FloatArray:
         """Slope of each cluster's part of the log-likelihood, shape=(n_clusters, n_parameters)."""
-        model = _Model(codes, len(self.parameters) - len(self.extras), self.extras)
+        n_clips = len(self.parameters) - len(self.extras)
+        model = _Model(codes, n_clips, self.extras)
         wins = np.zeros((len(codes), 3))
         wins[np.arange(len(codes)), answer_of(outcome)] = count
-        slopes, places = model.slopes(wins, self.parameters), model.places
-        scores = np.zeros((int(cluster.max()) + 1, len(self.parameters) + 1))
-        np.add.at(scores, (cluster[:, None], places), slopes)
-        return scores[:, :-1]
+        slopes = model.slopes(wins, self.parameters)
+        scores = np.zeros((int(cluster.max()) + 1, len(self.parameters)))
+        np.add.at(scores, (cluster, codes[:, 0]), slopes[:, 0])
+        np.add.at(scores, (cluster, codes[:, 1]), -slopes[:, 0])
+        for at, name in enumerate(self.extras, start=n_clips):
+            np.add.at(scores[:, at], cluster, slopes[:, 1 if name == "position" else 2])
+        return scores
 
 
 def answer_of(outcome: FloatArray) -> IntArray:
@@ -109,33 +123,43 @@ def fit_tally(tally: Tally, *, position: bool, ties: bool) -> Fit | None:
         None when an effect has no bound or cannot be told from another.
     """
     extras = tuple(name for name, on in (("position", position), ("ties", ties)) if on)
-    model = _Model(tally.pairs, tally.n_clips, extras)
-    n_parameters = tally.n_clips + len(extras)
-    parameters = np.zeros(n_parameters)
-    value = model.likelihood(tally.wins, parameters)
+    # Without an effect of position the two orders of a pair are one.
+    counted = tally if position else tally.merge_orders()
+    model = _Model(counted.pairs, tally.n_clips, extras)
+    parameters = np.zeros(tally.n_clips + len(extras))
+    now = model.evaluate(counted.wins, parameters)
     for _ in range(MOST_STEPS):
-        slope, curvature = model.derive(tally.wins, parameters)
-        values, vectors = np.linalg.eigh(curvature[1:, 1:])
-        if values[0] <= SINGULAR * max(values[-1], 1.0) or np.abs(parameters).max() > UNBOUNDED:
+        inverse = _invert(now.curvature[1:, 1:])
+        if inverse is None:
             return None
-        step = np.zeros(n_parameters)
-        step[1:] = vectors @ ((vectors.T @ slope[1:]) / values)
-        # Twice the gain that Newton's step promises.
-        promise = float(step @ slope)
-        if promise < 1e-16 * max(tally.wins.sum(), 1.0):
+        step = np.append(0.0, inverse @ now.slope[1:])
+        # Twice the gain that the step promises; the next one's is about its square.
+        promise = float(step @ now.slope)
+        if promise < GOOD_ENOUGH:
             break
-        scale = 1.0
-        while model.likelihood(tally.wins, parameters + scale * step) < value and scale > 1e-6:
+        scale, ahead = 1.0, model.evaluate(counted.wins, parameters + step)
+        while not ahead.value >= now.value and scale > 1e-6:
             scale /= 2
-        parameters = parameters + scale * step
-        value = model.likelihood(tally.wins, parameters)
-    covariance = np.zeros((n_parameters, n_parameters))
-    covariance[1:, 1:] = (vectors / values) @ vectors.T
-    n_answers = 3 if ties else 2
+            ahead = model.evaluate(counted.wins, parameters + scale * step)
+        parameters, now = parameters + scale * step, ahead
+    covariance = np.zeros((len(parameters), len(parameters)))
+    covariance[1:, 1:] = inverse
+    if (np.diag(covariance)[tally.n_clips :] > UNBOUNDED**2).any():
+        return None
     totals = tally.wins.sum(axis=1, keepdims=True)
     best = float(special.xlogy(tally.wins, tally.wins / totals).sum())
-    df = len(totals) * (n_answers - 1) - (n_parameters - 1)
-    return Fit(parameters, covariance, extras, 2 * (best - value), df)
+    df = len(totals) * (2 if ties else 1) - (len(parameters) - 1)
+    value = now.value + promise / 2
+    return Fit(parameters + step, covariance, extras, 2 * (best - value), df)
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Log-likelihood, its slope and its negative curvature."""
+
+    value: float
+    slope: FloatArray
+    curvature: FloatArray
 
 
 @dataclass(frozen=True)
@@ -144,45 +168,85 @@ class _Model:
     n_clips: int
     extras: tuple[str, ...]
 
-    @property
-    def places(self) -> IntArray:
-        """Where l_i, l_j, d, t stand among the parameters; those left out behind all of them."""
-        n = self.n_clips + len(self.extras)
-        columns = [self.pairs[:, 0], self.pairs[:, 1]]
-        for name in ("position", "ties"):
-            at = self.n_clips + self.extras.index(name) if name in self.extras else n
-            columns.append(np.full(len(self.pairs), at))
-        return np.stack(columns, axis=1)
+    def read_extras(self, parameters: FloatArray) -> tuple[float, float]:
+        """d and t; 0 and minus infinity where they are left out."""
+        found = dict(zip(self.extras, parameters[self.n_clips :], strict=True))
+        return float(found.get("position", 0.0)), float(found.get("ties", -np.inf))
 
-    def weigh(self, parameters: FloatArray) -> FloatArray:
-        """Log-probabilities of the three answers, shape=(n_pairs, 3)."""
-        full = np.append(parameters, 0.0)
-        logits = full[self.places] @ FEATURES.T
-        if "ties" not in self.extras:
-            logits[:, 2] = -np.inf
-        return np.asarray(special.log_softmax(logits, axis=1))
-
-    def likelihood(self, wins: FloatArray, parameters: FloatArray) -> float:
-        log_p = self.weigh(parameters)
-        return float((wins * np.where(wins > 0, log_p, 0.0)).sum())
+    def weigh(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Logits of "first" and of "tie" against "second", and the log of the sum of weights."""
+        position, tie = self.read_extras(parameters)
+        gap = parameters[self.pairs[:, 0]] - parameters[self.pairs[:, 1]]
+        first, same = gap + position, gap / 2 + tie
+        total = np.maximum(first, 0.0) + np.log1p(np.exp(-np.abs(first)))
+        if "ties" in self.extras:
+            total = np.logaddexp(total, same)
+        return first, same, total
 
     def slopes(self, wins: FloatArray, parameters: FloatArray) -> FloatArray:
-        """Slope of each pair's log-likelihood towards its four numbers, shape=(n_pairs, 4)."""
-        expected = wins.sum(axis=1, keepdims=True) * np.exp(self.weigh(parameters))
-        return np.asarray((wins - expected) @ FEATURES)
+        """Slope of each pair's log-likelihood towards l_i, d and t, shape=(n_pairs, 3).
 
-    def derive(self, wins: FloatArray, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Slope of the log-likelihood and its negative curvature."""
-        n, places = len(parameters) + 1, self.places
-        p, totals = np.exp(self.weigh(parameters)), wins.sum(axis=1)
-        mean = p @ FEATURES
-        square = np.einsum("ka,ao,ap->kop", p, FEATURES, FEATURES)
-        blocks = totals[:, None, None] * (square - mean[:, :, None] * mean[:, None, :])
-        slope = _add_up(places.ravel(), self.slopes(wins, parameters).ravel(), n)
-        flat = (places[:, :, None] * n + places[:, None, :]).ravel()
-        curvature = _add_up(flat, blocks.ravel(), n * n).reshape(n, n)
-        return slope[:-1], curvature[:-1, :-1]
+        Towards l_j it is that towards l_i turned round.
+        """
+        first, same, total = self.weigh(parameters)
+        n = wins.sum(axis=1)
+        over_first = wins[:, 0] - n * np.exp(first - total)
+        over_tie = wins[:, 2] - n * np.exp(same - total)
+        return np.stack([over_first + over_tie / 2, over_first, over_tie], axis=1)
+
+    def evaluate(self, wins: FloatArray, parameters: FloatArray) -> _Point:
+        """Likelihood, slope and curvature in one pass.
+
+        The features of l_i and l_j add up to 1 in all three answers, so the curvature of the
+        abilities is the Laplacian of a graph with the pairs as edges.
+        """
+        k = self.n_clips
+        first, same, total = self.weigh(parameters)
+        n = wins[:, 0] + wins[:, 1] + wins[:, 2]
+        p_first, p_tie = np.exp(first - total), np.exp(same - total)
+        value = wins[:, 0] @ first - n @ total
+        if "ties" in self.extras:
+            value += wins[:, 2] @ same
+        over_first, over_tie = wins[:, 0] - n * p_first, wins[:, 2] - n * p_tie
+        mean = p_first + p_tie / 2
+        slope = np.zeros(len(parameters))
+        slope[:k] = self.flow(over_first + over_tie / 2)
+        curvature = np.zeros((len(parameters), len(parameters)))
+        edge = n * (p_first + p_tie / 4 - mean * mean)
+        i, j = self.pairs.T
+        joint = _add_up(i * k + j, edge, k * k).reshape(k, k)
+        joint += joint.T
+        curvature[:k, :k] = np.diag(joint.sum(axis=0)) - joint
+        parts = {"position": (over_first, p_first), "ties": (over_tie, p_tie)}
+        for at, name in enumerate(self.extras, start=k):
+            over, p = parts[name]
+            feature = 1.0 if name == "position" else 0.5
+            slope[at] = over.sum()
+            curvature[at, :k] = curvature[:k, at] = self.flow(n * p * (feature - mean))
+            curvature[at, at] = n @ (p * (1 - p))
+        if len(self.extras) == 2:
+            curvature[k, k + 1] = curvature[k + 1, k] = -(n @ (p_first * p_tie))
+        return _Point(float(value), slope, curvature)
+
+    def flow(self, towards_first: FloatArray) -> FloatArray:
+        """Sum what goes to the first clip of each pair and leaves the second, shape=(n_clips,)."""
+        i, j = self.pairs.T
+        return _add_up(i, towards_first, self.n_clips) - _add_up(j, towards_first, self.n_clips)
+
+
+def _invert(curvature: FloatArray) -> FloatArray | None:
+    """Inverse of a curvature, None where it is flat in some direction."""
+    if not np.isfinite(curvature).all():
+        return None
+    factor, failed = linalg.lapack.dpotrf(curvature, lower=1)
+    if failed:
+        return None
+    steepness = np.abs(curvature).sum(axis=0).max()
+    if linalg.lapack.dpocon(factor, steepness, uplo="L")[0] < SINGULAR:
+        return None
+    lower = np.tril(linalg.lapack.dpotri(factor, lower=1)[0])
+    return np.asarray(lower + np.tril(lower, -1).T)
 
 
 def _add_up(places: IntArray, values: FloatArray, n: int) -> FloatArray:
-    return np.bincount(places, values, minlength=n).astype(np.float64)
+    return np.bincount(places, values, minlength=n).astype(np.float64, copy=False)

@@ -23,6 +23,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -106,34 +107,25 @@ def icc(
     """
     _check_options(form, k, interval, confidence)
     check_resampling(interval, rng=rng, n_resamples=n_resamples)
-    matrix = _drop_empty(ratings)
-    design = _Design(form, k if k is not None else _mean_ratings(matrix))
-    is_complete = not np.isnan(matrix).any()
-    estimator = "mean squares" if is_complete else "REML"
-    method = describe_method(f"{form}, {estimator}", interval)
-    n, counts = int((~np.isnan(matrix)).sum()), _count(matrix)
-    reason = _explain_undefined(matrix, design)
+    table = _Table.of(ratings)
+    design = _Design(form, k if k is not None else table.mean_ratings)
+    estimator = "mean squares" if table.is_complete else "REML"
+    method, population = (
+        describe_method(f"{form}, {estimator}", interval),
+        design.speak_of(interval),
+    )
+    n, counts = table.n, {"n_items": table.matrix.shape[1], "n_raters": table.matrix.shape[0]}
+    reason = table.explain_undefined(has_raters=design.has_raters)
     if reason is not None:
         return undefined_result(
-            reason, method=method, n=n, population=POPULATIONS[interval], level=confidence, **counts
+            reason, method=method, n=n, population=population, level=confidence, **counts
         )
-    if interval == "f" and not is_complete:
+    if interval == "f" and not table.is_complete:
         raise ValueError("interval 'f' needs complete ratings, got missing cells.")
-    single, variances = design.estimate(matrix)
+    single, variances = design.estimate(table)
     details = {**counts, **variances, "estimator": estimator}
-    if interval is None:
-        result = Result(
-            single, np.nan, np.nan, n, method, None, POPULATIONS[None], confidence, details
-        )
-    elif interval == "f":
-        squares = MeanSquares.of(matrix)
-        low, high, reason, test = f_interval(squares, design.kind, single, confidence)
-        population = POPULATIONS["item_bootstrap" if design.kind == "C" else "two_way_jackknife"]
-        result = Result(
-            single, low, high, n, method, reason, population, confidence, {**details, **test}
-        )
-    elif interval == "two_way_jackknife":
-        by_item, by_rater = design.leave_out(matrix)
+    if interval == "two_way_jackknife":
+        by_item, by_rater = design.leave_out(table)
         result = two_way_result(
             single,
             by_item,
@@ -144,13 +136,74 @@ def icc(
             details=details,
             highest=1.0,
         )
-    else:
-        assert rng is not None  # check_resampling
-        draws = design.bootstrap(matrix, interval, n_resamples, rng)
+    elif interval is not None and rng is not None and interval != "f":
+        draws = design.bootstrap(table.matrix, interval, n_resamples, rng)
         result = percentile_result(
             single, draws, interval=interval, n=n, method=method, level=confidence, details=details
         )
+    else:
+        low = high = np.nan
+        if interval == "f":
+            low, high, reason, test = f_interval(table.squares, design.kind, single, confidence)
+            details |= test
+        result = Result(single, low, high, n, method, reason, population, confidence, details)
     return design.step_up(result)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Ratings without empty rows and columns, shape=(n_raters, n_items)."""
+
+    matrix: FloatArray
+    is_complete: bool
+
+    @classmethod
+    def of(cls, ratings: ArrayLike | pd.DataFrame) -> _Table:
+        matrix = as_rating_matrix(ratings)
+        if np.isfinite(matrix).all():
+            return cls(matrix, True)
+        if np.isinf(matrix).any():
+            raise ValueError("ratings must be finite or NaN, got infinity.")
+        is_rated = ~np.isnan(matrix)
+        matrix = matrix[is_rated.any(axis=1)][:, is_rated.any(axis=0)]
+        return cls(matrix, not np.isnan(matrix).any())
+
+    @cached_property
+    def n_per_item(self) -> FloatArray:
+        if self.is_complete:
+            return np.full(self.matrix.shape[1], float(len(self.matrix)))
+        return np.asarray((~np.isnan(self.matrix)).sum(axis=0), dtype=np.float64)
+
+    @property
+    def n(self) -> int:
+        return int(self.n_per_item.sum()) if self.matrix.size else 0
+
+    @property
+    def mean_ratings(self) -> float:
+        return float(1 / np.mean(1 / self.n_per_item)) if self.matrix.size else np.nan
+
+    @cached_property
+    def squares(self) -> MeanSquares:
+        return MeanSquares.of(self.matrix)
+
+    def explain_undefined(self, *, has_raters: bool) -> str | None:
+        """Reason why there is no correlation, or None."""
+        if self.matrix.size == 0:
+            return "no_data"
+        if self.n_per_item.max() < 2:
+            return "no_pairable_values"
+        lowest, highest = (
+            (self.matrix.min(), self.matrix.max())
+            if self.is_complete
+            else (np.nanmin(self.matrix), np.nanmax(self.matrix))
+        )
+        if lowest == highest:
+            return "no_variation"
+        if self.matrix.shape[1] < 2:
+            return "one_item"
+        if self.is_complete or leaves_residual(self.matrix, has_raters=has_raters):
+            return None
+        return "no_residual"
 
 
 @dataclass(frozen=True)
@@ -163,42 +216,53 @@ class _Design:
         """Which of the three single forms: "1", "C" or "A"."""
         return self.form[4] if self.form[4] in "CA" else "1"
 
-    def estimate(self, matrix: FloatArray) -> tuple[float, dict[str, float | None]]:
+    @property
+    def has_raters(self) -> bool:
+        """Whether raters have an effect of their own."""
+        return self.kind != "1"
+
+    def speak_of(self, interval: str | None) -> str:
+        """The population of an interval."""
+        if interval == "f":
+            # Consistency keeps the raters' levels out, so nothing is said of new raters.
+            return POPULATIONS["item_bootstrap" if self.kind == "C" else "two_way_jackknife"]
+        return POPULATIONS[interval]
+
+    def estimate(self, table: _Table) -> tuple[float, dict[str, float | None]]:
         """The single form and its variances."""
-        has_raters = self.kind != "1"
-        if not np.isnan(matrix).any():
-            squares = MeanSquares.of(matrix)
-            return float(squares.correlate(self.kind)), squares.list_variances(has_raters)
-        parts = fit_variance_parts(matrix, has_raters=has_raters)
+        if table.is_complete:
+            return float(table.squares.correlate(self.kind)), table.squares.list_variances(
+                self.has_raters
+            )
+        parts = fit_variance_parts(table.matrix, has_raters=self.has_raters)
         total = parts.item + parts.residual + (parts.rater if self.kind == "A" else 0.0)
         return parts.item / total, {
             "variance_item": parts.item,
-            "variance_rater": parts.rater if has_raters else None,
+            "variance_rater": parts.rater if self.has_raters else None,
             "variance_residual": parts.residual,
         }
 
-    def leave_out(self, matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def leave_out(self, table: _Table) -> tuple[FloatArray, FloatArray]:
         """Replicates of the single form without each item, and without each rater."""
-        if not np.isnan(matrix).any():
+        matrix = table.matrix
+        if table.is_complete:
             return (
                 MeanSquares.without_each_item(matrix).correlate(self.kind),
                 MeanSquares.without_each_rater(matrix).correlate(self.kind),
             )
         n_raters, n_items = matrix.shape
-        by_item = [
-            self.recompute(matrix[:, kept]) for kept in deal_groups(n_items, n_groups=N_GROUPS)
-        ]
-        by_rater = [
-            self.recompute(matrix[kept]) for kept in deal_groups(n_raters, n_groups=N_GROUPS)
-        ]
+        items = deal_groups(n_items, n_groups=N_GROUPS)
+        raters = deal_groups(n_raters, n_groups=N_GROUPS)
+        by_item = [self.recompute(matrix[:, kept]) for kept in items]
+        by_rater = [self.recompute(matrix[kept]) for kept in raters]
         return np.array(by_item), np.array(by_rater)
 
     def recompute(self, matrix: FloatArray) -> float:
         """The single form of other ratings, NaN where undefined."""
-        matrix = _drop_empty(matrix)
-        if _explain_undefined(matrix, self) is not None:
+        table = _Table.of(matrix)
+        if table.explain_undefined(has_raters=self.has_raters) is not None:
             return np.nan
-        return self.estimate(matrix)[0]
+        return self.estimate(table)[0]
 
     def bootstrap(
         self, matrix: FloatArray, kind: str, n_resamples: int, rng: np.random.Generator
@@ -240,36 +304,3 @@ def _check_options(form: str, k: float | None, interval: str | None, confidence:
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}.")
     if k is not None and not 1 <= k < np.inf:
         raise ValueError(f"k must be 1 or more, got {k}.")
-
-
-def _drop_empty(ratings: ArrayLike | pd.DataFrame) -> FloatArray:
-    matrix = as_rating_matrix(ratings)
-    if np.isinf(matrix).any():
-        raise ValueError("ratings must be finite or NaN, got infinity.")
-    is_rated = ~np.isnan(matrix)
-    return matrix[is_rated.any(axis=1)][:, is_rated.any(axis=0)]
-
-
-def _mean_ratings(matrix: FloatArray) -> float:
-    if matrix.size == 0:
-        return np.nan
-    return float(1 / np.mean(1 / (~np.isnan(matrix)).sum(axis=0)))
-
-
-def _count(matrix: FloatArray) -> dict[str, int]:
-    n_raters, n_items = matrix.shape if matrix.size else (0, 0)
-    return {"n_items": n_items, "n_raters": n_raters}
-
-
-def _explain_undefined(matrix: FloatArray, design: _Design) -> str | None:
-    if matrix.size == 0:
-        return "no_data"
-    if (~np.isnan(matrix)).sum(axis=0).max() < 2:
-        return "no_pairable_values"
-    if np.nanmin(matrix) == np.nanmax(matrix):
-        return "no_variation"
-    if matrix.shape[1] < 2:
-        return "one_item"
-    if np.isnan(matrix).any() and not leaves_residual(matrix, has_raters=design.kind != "1"):
-        return "no_residual"
-    return None

@@ -49,10 +49,11 @@ class MeanSquares:
         """Of complete ratings, shape=(n_raters, n_items)."""
         x = matrix - matrix.mean()
         k, n = x.shape
-        by_item, by_rater = (x.sum(axis=axis) for axis in (0, 1))
+        # Products with ones add up faster than sums along an axis.
+        by_item, by_rater = np.ones(k) @ x, x @ np.ones(n)
         return cls._from_sums(
-            np.array((x * x).sum()),
-            np.array(x.sum()),
+            np.array(np.vdot(x, x)),
+            np.array(by_item.sum()),
             np.array(by_item @ by_item),
             np.array(by_rater @ by_rater),
             (n, k),
