@@ -30,6 +30,7 @@ from evalsite.analysis.result import Result, undefined_result
 STEP = 1e-4
 # A standard deviation below this is compared with 0 itself; beyond the other it has no bound.
 NEAR_ZERO, MAX_SD = 1e-2, 30.0
+TRIED = (0.1, 0.3, 0.8)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,18 @@ class _Search:
 
     def run(self) -> tuple[FloatArray, float]:
         """The best parameters and their log-likelihood; a vanishing s is set to 0."""
-        at, value = self._search(self.start, np.zeros(self.n_groups, dtype=bool))
+        free = np.zeros(self.n_groups, dtype=bool)
+        at, value = self._search(self.start, free)
+        is_zero = at[-self.n_groups :] < NEAR_ZERO
+        # The likelihood is even in s, hence flat at 0: a step there may have missed the peak.
+        for k in np.flatnonzero(is_zero):
+            for s in TRIED:
+                other = at.copy()
+                other[k - self.n_groups] = s
+                if self._measure(self._unpack(other)) > value:
+                    found, better = self._search(other, free)
+                    if better > value:
+                        at, value = found, better
         is_zero = at[-self.n_groups :] < NEAR_ZERO
         if is_zero.any():
             at[-self.n_groups :][is_zero] = 0.0

@@ -323,3 +323,22 @@ def test_too_many_levels_are_refused():
 
     with pytest.raises(ValueError, match="must have at most 5000 levels together, got 5001"):
         fit_linear_mixed(frame)
+
+
+def test_no_other_variances_are_likelier():
+    n_edges = 0
+    for seed in range(8):
+        frame = simulate(seed, n_listeners=8, n_recordings=8, sds=(0.2, 0.5, 1.0))
+        model = fit_linear_mixed(frame)
+        n_edges += model.is_at_edge
+        residual = model.variances["residual"].estimate
+        for first in (0.0, 0.02, 0.1, 0.5, 2.0):
+            for second in (0.0, 0.02, 0.1, 0.5, 2.0):
+                for size in (0.8, 1.0, 1.25):
+                    variances = {
+                        "listener": first,
+                        "recording": second,
+                        "residual": residual * size,
+                    }
+                    assert compute_criterion_by_hand(frame, variances) >= model.deviance - 1e-7
+    assert 0 < n_edges < 8

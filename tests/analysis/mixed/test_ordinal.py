@@ -227,6 +227,25 @@ def test_group_without_variance_ends_at_the_edge():
         assert model.effects["condition: kept"].low < model.effects["condition: kept"].high
 
 
+def test_no_other_variances_are_likelier():
+    n_edges = 0
+    for seed in range(6):
+        frame = simulate_answers(seed, sd=0.25, n_listeners=8, n_recordings=8)
+        model = fit_ordinal_mixed(frame)
+        n_edges += model.variances["listener"].estimate == 0
+        design = make_design(
+            frame, value="value", fixed=(), groups=("listener", "recording"), has_intercept=False
+        )
+        likelihood = LaplaceLikelihood(code_answers(design.y)[0], design)
+        tau = np.array([*estimates_of(model.thresholds).values()])
+        sds = [result.details["standard_deviation"] for result in model.variances.values()]
+        best = likelihood.evaluate(tau, np.empty(0), np.array(sds))
+        assert model.log_likelihood == pytest.approx(best, abs=1e-6)
+        for first, second in itertools.product((0.0, 0.1, 0.3, 0.6, 1.0), repeat=2):
+            assert likelihood.evaluate(tau, np.empty(0), np.array([first, second])) <= best + 1e-6
+    assert n_edges < 6
+
+
 def test_mode_is_where_the_gradient_vanishes():
     frame = simulate_answers(3, n_listeners=5, n_recordings=4)
     design = make_design(
