@@ -126,9 +126,10 @@ class Profiles:
 
     def join(self, model: Profiles) -> Profiles:
         """These profiles and, after them, a model's, on the recordings that both have."""
-        shared = [recording for recording in self.recordings if recording in set(model.recordings)]
-        own = [self.recordings.index(recording) for recording in shared]
-        other = [model.recordings.index(recording) for recording in shared]
+        at = {recording: k for k, recording in enumerate(model.recordings)}
+        own = [k for k, recording in enumerate(self.recordings) if recording in at]
+        shared = [self.recordings[k] for k in own]
+        other = [at[recording] for recording in shared]
         n_listeners = self.without.shape[1]
         fixed = np.repeat(model.means[:, None, other], n_listeners, axis=1)
         return Profiles(

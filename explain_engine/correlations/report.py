@@ -61,7 +61,8 @@ class FeatureRow:
     twins : tuple of str
         The other features of its group.
     warnings : tuple of str
-        Codes: "twins", "vif", "sign" (weight and r point apart), "unstable".
+        Codes: "twins", "vif", "sign" (weight and r point apart), "unstable" (or too
+        few draws to tell).
     """
 
     name: str
@@ -276,7 +277,8 @@ def _make_row(
         "twins": bool(twins),
         "vif": vif > MAX_VIF,
         "sign": weight * r < 0,
-        "unstable": stability < MIN_STABILITY,
+        # Also where too few draws are defined to tell.
+        "unstable": not stability >= MIN_STABILITY,
     }
     return FeatureRow(
         name=joint.names[j],

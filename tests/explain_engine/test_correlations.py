@@ -296,6 +296,18 @@ def test_report_of_a_singular_table_keeps_shares_and_says_why_weights_are_missin
     assert report.r2 == pytest.approx(explain_by_regression(X[:, :2], Y), abs=1e-9)
 
 
+def test_report_of_few_rows_trusts_no_sign():
+    features = np.random.default_rng(0).normal(size=(20, 12))
+
+    report = describe_correlations(
+        features, features[:, 0], rng=np.random.default_rng(0), n_resamples=200
+    )
+
+    assert report.reason is None
+    assert math.isnan(report.rows[0].sign_stability)
+    assert {row.name for row in report.rows if "unstable" not in row.warnings} == set()
+
+
 def test_report_is_the_same_with_the_same_seed():
     reports = [describe_correlations(X, Y, rng=np.random.default_rng(7)) for _ in range(2)]
 
