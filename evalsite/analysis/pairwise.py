@@ -39,7 +39,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from numpy.typing import NDArray
+from scipy import sparse, special, stats
 
 from evalsite.analysis.agreement.ratings import FloatArray, IntArray
 from evalsite.analysis.intervals import NO_SPREAD, check_confidence
@@ -94,7 +95,8 @@ class PairwiseScale:
     @cached_property
     def quantile(self) -> float:
         """Standard errors from an estimate to the ends of its interval."""
-        return float(stats.t.ppf(0.5 + self.level / 2, self.df_t))
+        tail = 0.5 + self.level / 2
+        return float(special.ndtri(tail) if math.isinf(self.df_t) else stats.t.ppf(tail, self.df_t))
 
     def compare(self, clip: Hashable, other: Hashable) -> Result:
         """Ability of one clip minus another's, whatever the reference is."""
@@ -159,7 +161,7 @@ def fit_bradley_terry(
     has_listeners = n_listeners > 1
     fit = None
     if reason is None:
-        has_ties = ties and bool(tally.wins[:, 2].sum())
+        has_ties = ties and bool(tally.wins[2].sum())
         fit = fit_tally(tally, position=position, ties=has_ties)
         reason = None if fit is not None else "not_identified"
     covariance = _find_covariance(fit, frame, codes, listener if has_listeners else None)
@@ -207,9 +209,9 @@ def _fill(
     centre = np.full(p, 1 / p)
     if reference is not None:
         centre = (np.arange(p) == names.index(reference)).astype(np.float64)
-    turn = np.eye(p) - centre
-    abilities = turn @ fit.parameters[:p]
-    of_abilities = turn @ covariance[:p, :p] @ turn.T
+    abilities = fit.parameters[:p] - centre @ fit.parameters[:p]
+    joint = covariance[:p, :p] @ centre
+    of_abilities = covariance[:p, :p] - joint[:, None] - joint + centre @ joint
     filled = {
         name: _as_result(float(abilities[i]), float(of_abilities[i, i]), base)
         for i, name in enumerate(names)
@@ -293,20 +295,27 @@ def _find_groups(tally: Tally) -> tuple[list[IntArray], str | None]:
     p = tally.n_clips
     if p == 0:
         return [], "no_data"
-    first, second = tally.pairs.T
-    beats = tally.wins[:, 0] + tally.wins[:, 2] > 0
-    loses = tally.wins[:, 1] + tally.wins[:, 2] > 0
-    rows, columns = (
-        np.concatenate([a[beats], b[loses]]) for a, b in ((first, second), (second, first))
-    )
-    graph = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(p, p))
+    won, lost, tied = tally.table
+    beats = won + lost.T + tied + tied.T > 0
+    if _reaches_all(beats) and _reaches_all(beats.T):
+        return [np.arange(p)], None
+    graph = sparse.csr_array(beats)
     n_strong, label = sparse.csgraph.connected_components(graph, connection="strong")
     n_weak = sparse.csgraph.connected_components(graph, connection="weak")[0]
     groups = [np.flatnonzero(label == index) for index in range(n_strong)]
     groups.sort(key=lambda group: int(group[0]))
     if n_weak > 1:
         return groups, "not_compared"
-    return groups, "unbounded_scale" if n_strong > 1 else None
+    return groups, "unbounded_scale"
+
+
+def _reaches_all(beats: NDArray[np.bool_]) -> bool:
+    """Whether wins lead from the first clip to every other."""
+    reached = np.zeros(len(beats), dtype=bool)
+    reached[0], n_before = True, 0
+    while (n_now := int(reached.sum())) > n_before:
+        n_before, reached = n_now, reached | beats[reached].any(axis=0)
+    return bool(reached.all())
 
 
 def _find_covariance(

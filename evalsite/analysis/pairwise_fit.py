@@ -31,34 +31,41 @@ class Tally:
     ----------
     pairs : np.ndarray of int, shape=(n_pairs, 2)
         Clips in the order heard, as positions.
-    wins : np.ndarray, shape=(n_pairs, 3)
+    wins : np.ndarray, shape=(3, n_pairs)
         Times the first won, the second won, a tie was called.
-    n_clips : int
-        Number of clips.
+    table : np.ndarray, shape=(3, n_clips, n_clips)
+        The same by answer, first and second clip.
     """
 
     pairs: IntArray
     wins: FloatArray
-    n_clips: int
+    table: FloatArray
+
+    @property
+    def n_clips(self) -> int:
+        """Number of clips."""
+        return self.table.shape[1]
 
     @classmethod
     def of(cls, codes: IntArray, outcome: FloatArray, count: FloatArray, n_clips: int) -> Tally:
         """Tally rows of pairs, outcomes (1, 0, 0.5) and counts."""
-        cell = (codes[:, 0] * n_clips + codes[:, 1]) * 3 + answer_of(outcome)
-        totals = _add_up(cell, count, 3 * n_clips**2).reshape(-1, 3)
-        seen = np.flatnonzero(totals.sum(axis=1) > 0)
-        pairs = np.stack(np.divmod(seen, max(n_clips, 1)), axis=1)
-        return cls(pairs, totals[seen], n_clips)
+        k = n_clips
+        cell = answer_of(outcome) * k**2 + codes[:, 0] * k + codes[:, 1]
+        return cls.of_table(_add_up(cell, count, 3 * k**2).reshape(3, k, k))
+
+    @classmethod
+    def of_table(cls, table: FloatArray) -> Tally:
+        """Tally from counts of each answer to each ordered pair, shape=(3, n_clips, n_clips)."""
+        pairs = np.nonzero(table[0] + table[1] + table[2])
+        wins = np.stack([answers[pairs] for answers in table])
+        return cls(np.stack(pairs, axis=1), wins, table)
 
     def merge_orders(self) -> Tally:
         """The tally in which the lower of the two clips always is the first."""
-        is_turned = self.pairs[:, 0] > self.pairs[:, 1]
-        wins = np.where(is_turned[:, None], self.wins[:, [1, 0, 2]], self.wins)
-        k = self.n_clips
-        cell = self.pairs.min(axis=1) * k + self.pairs.max(axis=1)
-        merged = np.stack([_add_up(cell, column, k * k) for column in wins.T], axis=1)
-        seen = np.flatnonzero(merged.sum(axis=1) > 0)
-        return Tally(np.stack(np.divmod(seen, k), axis=1), merged[seen], k)
+        first, second, tie = self.table
+        upper = np.triu(np.ones((self.n_clips, self.n_clips)), 1)
+        merged = [(a + b.T) * upper for a, b in ((first, second), (second, first), (tie, tie))]
+        return Tally.of_table(np.stack(merged))
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,8 @@ class Fit:
         """Slope of each cluster's part of the log-likelihood, shape=(n_clusters, n_parameters)."""
         n_clips = len(self.parameters) - len(self.extras)
         model = _Model(codes, n_clips, self.extras)
-        wins = np.zeros((len(codes), 3))
-        wins[np.arange(len(codes)), answer_of(outcome)] = count
+        wins = np.zeros((3, len(codes)))
+        wins[answer_of(outcome), np.arange(len(codes))] = count
         slopes = model.slopes(wins, self.parameters)
         scores = np.zeros((int(cluster.max()) + 1, len(self.parameters)))
         np.add.at(scores, (cluster, codes[:, 0]), slopes[:, 0])
@@ -129,25 +136,27 @@ def fit_tally(tally: Tally, *, position: bool, ties: bool) -> Fit | None:
     parameters = np.zeros(tally.n_clips + len(extras))
     now = model.evaluate(counted.wins, parameters)
     for _ in range(MOST_STEPS):
-        inverse = _invert(now.curvature[1:, 1:])
-        if inverse is None:
-            return None
-        step = np.append(0.0, inverse @ now.slope[1:])
+        step = np.append(0.0, _solve(now.curvature[1:, 1:], now.slope[1:]))
         # Twice the gain that the step promises; the next one's is about its square.
         promise = float(step @ now.slope)
-        if promise < GOOD_ENOUGH:
+        if not promise >= GOOD_ENOUGH:
             break
         scale, ahead = 1.0, model.evaluate(counted.wins, parameters + step)
         while not ahead.value >= now.value and scale > 1e-6:
             scale /= 2
             ahead = model.evaluate(counted.wins, parameters + scale * step)
         parameters, now = parameters + scale * step, ahead
+    inverse = _invert(now.curvature[1:, 1:])
+    if inverse is None or np.isnan(promise):
+        return None
     covariance = np.zeros((len(parameters), len(parameters)))
     covariance[1:, 1:] = inverse
     if (np.diag(covariance)[tally.n_clips :] > UNBOUNDED**2).any():
         return None
-    totals = tally.wins.sum(axis=1, keepdims=True)
-    best = float(special.xlogy(tally.wins, tally.wins / totals).sum())
+    first, second, tie = tally.wins
+    totals = first + second + tie
+    answers = tally.wins if ties else tally.wins[:2]
+    best = float(special.xlogy(answers, answers / totals).sum())
     df = len(totals) * (2 if ties else 1) - (len(parameters) - 1)
     value = now.value + promise / 2
     return Fit(parameters + step, covariance, extras, 2 * (best - value), df)
@@ -189,9 +198,9 @@ class _Model:
         Towards l_j it is that towards l_i turned round.
         """
         first, same, total = self.weigh(parameters)
-        n = wins.sum(axis=1)
-        over_first = wins[:, 0] - n * np.exp(first - total)
-        over_tie = wins[:, 2] - n * np.exp(same - total)
+        n = wins.sum(axis=0)
+        over_first = wins[0] - n * np.exp(first - total)
+        over_tie = wins[2] - n * np.exp(same - total)
         return np.stack([over_first + over_tie / 2, over_first, over_tie], axis=1)
 
     def evaluate(self, wins: FloatArray, parameters: FloatArray) -> _Point:
@@ -200,28 +209,35 @@ class _Model:
         The features of l_i and l_j add up to 1 in all three answers, so the curvature of the
         abilities is the Laplacian of a graph with the pairs as edges.
         """
-        k = self.n_clips
+        k, has_ties = self.n_clips, "ties" in self.extras
         first, same, total = self.weigh(parameters)
-        n = wins[:, 0] + wins[:, 1] + wins[:, 2]
-        p_first, p_tie = np.exp(first - total), np.exp(same - total)
-        value = wins[:, 0] @ first - n @ total
-        if "ties" in self.extras:
-            value += wins[:, 2] @ same
-        over_first, over_tie = wins[:, 0] - n * p_first, wins[:, 2] - n * p_tie
-        mean = p_first + p_tie / 2
+        n = wins[0] + wins[1]
+        p_first = np.exp(first - total)
+        if has_ties:
+            n = n + wins[2]
+            p_tie = np.exp(same - total)
+            mean, square = p_first + p_tie / 2, p_first + p_tie / 4
+        else:
+            mean = square = p_first
+        value = wins[0] @ first - n @ total
+        over_first = over = wins[0] - n * p_first
+        if has_ties:
+            value += wins[2] @ same
+            over_tie = wins[2] - n * p_tie
+            over = over_first + over_tie / 2
         slope = np.zeros(len(parameters))
-        slope[:k] = self.flow(over_first + over_tie / 2)
+        slope[:k] = self.flow(over)
         curvature = np.zeros((len(parameters), len(parameters)))
-        edge = n * (p_first + p_tie / 4 - mean * mean)
-        i, j = self.pairs.T
-        joint = _add_up(i * k + j, edge, k * k).reshape(k, k)
+        joint = np.zeros((k, k))
+        joint[self.pairs[:, 0], self.pairs[:, 1]] = n * (square - mean * mean)
         joint += joint.T
-        curvature[:k, :k] = np.diag(joint.sum(axis=0)) - joint
-        parts = {"position": (over_first, p_first), "ties": (over_tie, p_tie)}
+        curvature[:k, :k] = -joint
+        curvature[np.arange(k), np.arange(k)] = joint.sum(axis=0)
         for at, name in enumerate(self.extras, start=k):
-            over, p = parts[name]
-            feature = 1.0 if name == "position" else 0.5
-            slope[at] = over.sum()
+            surplus, p, feature = (
+                (over_first, p_first, 1.0) if name == "position" else (over_tie, p_tie, 0.5)
+            )
+            slope[at] = surplus.sum()
             curvature[at, :k] = curvature[:k, at] = self.flow(n * p * (feature - mean))
             curvature[at, at] = n @ (p * (1 - p))
         if len(self.extras) == 2:
@@ -232,6 +248,14 @@ class _Model:
         """Sum what goes to the first clip of each pair and leaves the second, shape=(n_clips,)."""
         i, j = self.pairs.T
         return _add_up(i, towards_first, self.n_clips) - _add_up(j, towards_first, self.n_clips)
+
+
+def _solve(curvature: FloatArray, slope: FloatArray) -> FloatArray:
+    """Newton's step, NaN where the curvature is flat in some direction."""
+    if not np.isfinite(curvature).all():
+        return np.full(len(slope), np.nan)
+    _, step, failed = linalg.lapack.dposv(curvature, slope, lower=1)
+    return np.asarray(step) if not failed else np.full(len(slope), np.nan)
 
 
 def _invert(curvature: FloatArray) -> FloatArray | None:

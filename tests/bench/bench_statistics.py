@@ -30,7 +30,7 @@ def run() -> list[dict[str, Any]]:
         return [
             compare_icc(data, python),
             *measure_icc_alone(data),
-            compare_bradley_terry(data, python),
+            *compare_bradley_terry(data, python),
             compare_dawid_skene(data, python),
         ]
 
@@ -43,6 +43,9 @@ def make_data() -> dict[str, np.ndarray]:
     ability, first = rng.normal(size=200), rng.integers(200, size=100_000)
     second = (first + rng.integers(1, 200, first.size)) % 200
     chance = 1 / (1 + np.exp(ability[second] - ability[first]))
+    outcome = (rng.random(first.size) < chance).astype(float)
+    wins = np.zeros((200, 200))
+    np.add.at(wins, (np.where(outcome, first, second), np.where(outcome, second, first)), 1)
     few = make_ratings(5)
     rater, item = np.nonzero(~np.isnan(few))
     return {
@@ -50,7 +53,8 @@ def make_data() -> dict[str, np.ndarray]:
         "sparse": make_ratings(101),
         "first": first,
         "second": second,
-        "outcome": (rng.random(first.size) < chance).astype(float),
+        "outcome": outcome,
+        "wins": wins,
         "item": item,
         "rater": rater,
         "label": few[rater, item].astype(int),
@@ -73,12 +77,25 @@ def measure_icc_alone(data: Path) -> list[dict[str, Any]]:
     ]
 
 
-def compare_bradley_terry(data: Path, python: Path) -> dict[str, Any]:
-    ours = measure("ours", "bradley_terry", data, 5)
-    peer = measure("peer", "bradley_terry", data, 3, python)
-    check_close(ours["values"], peer["values"], 1e-5)
-    work = "Bradley-Terry, 10^5 comparisons of 200 clips (ours with standard errors)"
-    return make_row(work, "choix ilsr_pairwise_dense", ours, peer)
+def compare_bradley_terry(data: Path, python: Path) -> list[dict[str, Any]]:
+    rows = []
+    for name, work, note in (
+        (
+            "bradley_terry",
+            "Bradley-Terry, 10^5 comparisons of 200 clips",
+            "from a data frame, with standard errors; peer from a list of pairs, without",
+        ),
+        (
+            "bradley_terry_fit",
+            "the same from a ready 200 x 200 matrix of wins",
+            "ours with covariances and deviance, peer without",
+        ),
+    ):
+        ours = measure("ours", name, data, 5)
+        peer = measure("peer", name, data, 5, python)
+        check_close(ours["values"], peer["values"], 1e-5)
+        rows.append(make_row(work, "choix ilsr_pairwise_dense", ours, peer, note))
+    return rows
 
 
 def compare_dawid_skene(data: Path, python: Path) -> dict[str, Any]:

@@ -66,21 +66,52 @@ def ours_bradley_terry(data: dict[str, Any]) -> Callable[[], list[float]]:
     return run
 
 
+def ours_bradley_terry_fit(data: dict[str, Any]) -> Callable[[], list[float]]:
+    from evalsite.analysis.pairwise_fit import Tally, fit_tally
+
+    nothing = np.zeros_like(data["wins"])
+    tally = Tally.of_table(np.stack([data["wins"], nothing, nothing]))
+
+    def run() -> list[float]:
+        fit = fit_tally(tally, position=False, ties=False)
+        assert fit is not None
+        return [float(value) for value in (fit.parameters - fit.parameters.mean())[:10]]
+
+    return run
+
+
 def peer_bradley_terry(data: dict[str, Any]) -> Callable[[], list[float]]:
     import choix
 
-    won = data["outcome"] == 1
-    winner = np.where(won, data["first"], data["second"])
-    loser = np.where(won, data["second"], data["first"])
-    n = int(max(winner.max(), loser.max())) + 1
+    pairs = list(zip(*list_winners(data), strict=True))
 
     def run() -> list[float]:
-        wins = np.zeros((n, n))
-        np.add.at(wins, (winner, loser), 1.0)
+        wins = np.zeros((200, 200))
+        for winner, loser in pairs:
+            wins[winner, loser] += 1
         found = choix.ilsr_pairwise_dense(wins)
         return [float(value) for value in (found - found.mean())[:10]]
 
     return run
+
+
+def peer_bradley_terry_fit(data: dict[str, Any]) -> Callable[[], list[float]]:
+    import choix
+
+    def run() -> list[float]:
+        found = choix.ilsr_pairwise_dense(data["wins"])
+        return [float(value) for value in (found - found.mean())[:10]]
+
+    return run
+
+
+def list_winners(data: dict[str, Any]) -> tuple[list[int], list[int]]:
+    """Winner and loser of each comparison, the pairs that choix takes."""
+    won = data["outcome"] == 1
+    return (
+        np.where(won, data["first"], data["second"]).tolist(),
+        np.where(won, data["second"], data["first"]).tolist(),
+    )
 
 
 def ours_dawid_skene(data: dict[str, Any]) -> Callable[[], list[float]]:

@@ -28,7 +28,7 @@ import re
 import numpy as np
 from scipy import optimize, special
 
-# Half as wide as any inner scale needs: phi(10) is 1e-22.
+# phi(10) is 1e-22: nothing of the inner scale lies beyond.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(240)
 _Z = 10.0 * _NODES
 _PHI = 10.0 * _WEIGHTS * np.exp(-(_Z**2) / 2) / math.sqrt(2 * math.pi)
