@@ -19,7 +19,7 @@ from scipy import stats
 
 from evalsite.analysis.accuracy.exact import check_chance
 
-MOST_ANSWERS = 200_000
+MOST_ANSWERS = 50_000
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def plan_binomial(
     Raises
     ------
     ValueError
-        If an argument is out of range, or more than 200,000 answers would be needed.
+        If an argument is out of range, or more than 50,000 answers would be needed.
     """
     _check_design(chance, share, alpha)
     if share <= chance:

@@ -54,7 +54,7 @@ def test_few_answers_can_have_no_power():
     ("options", "message"),
     [
         ({"chance": 0.5, "share": 0.4}, "share must lie above chance, got 0.4 and 0.5"),
-        ({"chance": 0.5, "share": 0.5001}, "too close to chance 0.5 for 200000 answers"),
+        ({"chance": 0.5, "share": 0.5001}, "too close to chance 0.5 for 50000 answers"),
         ({"chance": 0, "share": 0.5}, "chance must lie between 0 and 1, got 0"),
         ({"chance": 0.5, "share": 0.7, "power": 80}, "power must lie between 0 and 1, got 80"),
         ({"chance": 0.5, "share": 0.7, "alpha": 5}, "alpha must lie between 0 and 1, got 5"),
