@@ -147,8 +147,8 @@ def test_clip_needs_the_cookie_of_its_sitting():
         ("bytes=100-", 206, None),
         ("bytes=-10", 206, 10),
         ("bytes=9999999-", 416, 0),
-        ("bytes=0-0,2-2,4-4", 206, None),
-        ("bytes=0-" + "9" * 5000, 206, None),
+        ("bytes=0-0,2-2,4-4", 200, None),
+        ("bytes=0-" + "9" * 5000, 200, None),
     ],
 )
 def test_clip_answers_byte_ranges(header, status, length):
