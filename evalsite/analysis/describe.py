@@ -37,7 +37,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalsite.analysis.intervals import NO_SPREAD, jackknife_variance, t_interval, wilson_interval
+from evalsite.analysis.intervals import (
+    NO_SPREAD,
+    check_confidence,
+    jackknife_variance,
+    t_interval,
+    wilson_interval,
+)
 from evalsite.analysis.result import Result, undefined_result
 
 POPULATION = "new listeners and new recordings"
@@ -103,6 +109,7 @@ def describe_conditions(
     ValueError
         If a column is missing, an entry is missing, or a value is not a point of the scale.
     """
+    check_confidence(confidence)
     check_judgments(judgments, points=points)
     if conditions is None:
         conditions = sorted(judgments["condition"].unique())
@@ -158,6 +165,7 @@ def contrast_conditions(
     """
     if condition == baseline:
         raise ValueError(f"condition and baseline must differ, got {condition!r} twice.")
+    check_confidence(confidence)
     check_judgments(judgments, points=points)
     frame = judgments[judgments["condition"].isin([condition, baseline])].dropna(subset="value")
     is_first = (frame["condition"] == condition).to_numpy()

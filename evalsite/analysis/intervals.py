@@ -25,6 +25,12 @@ from scipy import stats
 NO_SPREAD = 1e-12
 
 
+def check_confidence(confidence: float) -> None:
+    """Refuse a confidence level that is not a share, such as 95 for .95."""
+    if not 0.0 < confidence < 1.0:
+        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}.")
+
+
 def jackknife_variance(
     replicates: NDArray[np.float64], *, estimate: float = math.nan, n_idle: int = 0
 ) -> float:

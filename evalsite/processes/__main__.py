@@ -106,11 +106,12 @@ def run(supervisor: Supervisor, options: Options, *, has_demo: bool) -> None:
     if not env.get("BROKER_URL"):
         start_broker(supervisor, options, env)
     prepared = run_preparation(supervisor, options, env)
-    say("Starting the web server and the workers …")
+    say("Starting the web server …")
     web = supervisor.add(describe_web(listener.fileno(), env=env, logs=logs))
+    wait_until_ready(supervisor, web, options)
+    # Only now: on two cores they would make the first page wait.
     for spec in describe_workers(env=env, logs=logs):
         supervisor.add(spec)
-    wait_until_ready(supervisor, web, options)
     announce(options, str(prepared["sign_in_link"]))
     if has_demo and (prepared["needs_demo"] or options.music):
         arguments = ["demo", *(("--music", str(options.music)) if options.music else ())]

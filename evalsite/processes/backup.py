@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -170,7 +171,8 @@ def restore(source: Path) -> Path:
             names = unpack(source, Path(folder))
             if name_copy(database) not in names:
                 raise BackupError(
-                    f"The backup must hold {name_copy(database)}, as DATABASE_URL asks; it does not."
+                    f"The backup must hold {name_copy(database)}, as DATABASE_URL asks, "
+                    "and does not."
                 )
             return swap_in(settings, Path(folder))
 
@@ -207,11 +209,12 @@ def move_all(moves: list[tuple[Path, Path]]) -> None:
     try:
         for old, new in moves:
             if old.exists():
-                old.rename(new)
+                # Not rename: the store may lie on another disk.
+                shutil.move(old, new)
                 done.append((old, new))
     except OSError as error:
         for old, new in reversed(done):
-            new.rename(old)
+            shutil.move(new, old)
         raise BackupError(f"The backup could not be put in place: {error}.") from error
 
 

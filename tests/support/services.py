@@ -15,7 +15,7 @@ import pytest
 from evalsite.processes.broker import Broker, describe_broker, wait_for_broker
 from evalsite.processes.children import Child, ChildSpec, stop_all
 from tests.support import provide
-from tests.support.postgres import run_postgres
+from tests.support.postgres import find_package, run_postgres
 
 BROWSER_ARGUMENTS = (
     "--no-sandbox",
@@ -99,6 +99,12 @@ def postgres_url() -> Iterator[str]:
     """The URL of a PostgreSQL of this test run alone."""
     with run_postgres() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_programs() -> Path:
+    """The folder of pg_dump and the like, as this account may run them."""
+    return find_package() / "pginstall" / "bin"
 
 
 @pytest.fixture(scope="session")

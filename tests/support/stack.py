@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -83,8 +84,10 @@ class Stack:
         deadline = time.monotonic() + 40
         while time.monotonic() < deadline:
             for child in psutil.Process(self.process.pid).children():
-                if MARKS[name] in " ".join(child.cmdline()):
-                    return child
+                # One that ends just now is not the one that is running.
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if MARKS[name] in " ".join(child.cmdline()):
+                        return child
             time.sleep(0.1)
         raise AssertionError(f"{name} is not running:\n{self.output}")
 

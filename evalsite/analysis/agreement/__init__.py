@@ -2,14 +2,27 @@
 
 Conventions
 -----------
-`ratings` has shape (n_raters, n_items); NaN (or None) is a missing rating. An item rated fewer
-than twice cannot show agreement and changes nothing. Every function returns a
-:class:`~evalsite.analysis.result.Result`.
+`ratings` has shape (n_raters, n_items); NaN (or None) is a missing rating. An item that nobody
+rated changes nothing. An item rated once cannot show agreement: it changes no estimate of alpha,
+percent agreement or Cohen's kappa, while Fleiss, Gwet and Brennan-Prediger count it among the
+uses of the categories. Every function returns a :class:`~evalsite.analysis.result.Result`.
 """
 
 from __future__ import annotations
 
 from evalsite.analysis.agreement.alpha import krippendorff_alpha
+from evalsite.analysis.agreement.brennan_prediger import brennan_prediger
+from evalsite.analysis.agreement.cohen import cohen_kappa
+from evalsite.analysis.agreement.fleiss import fleiss_kappa
+from evalsite.analysis.agreement.gwet import gwet_ac1, gwet_ac2
 from evalsite.analysis.agreement.percent import percent_agreement
 
-__all__ = ["krippendorff_alpha", "percent_agreement"]
+__all__ = [
+    "brennan_prediger",
+    "cohen_kappa",
+    "fleiss_kappa",
+    "gwet_ac1",
+    "gwet_ac2",
+    "krippendorff_alpha",
+    "percent_agreement",
+]

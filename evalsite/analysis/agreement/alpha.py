@@ -35,11 +35,21 @@ from evalsite.analysis.agreement.ratings import (
 from evalsite.analysis.agreement.two_way import (
     POPULATIONS,
     check_interval,
+    check_resampling,
     describe_method,
     percentile_result,
     two_way_result,
 )
+from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
+
+INTERVALS = (
+    "two_way_jackknife",
+    "item_bootstrap",
+    "rater_bootstrap",
+    "two_way_bootstrap",
+    None,
+)
 
 
 def krippendorff_alpha(
@@ -87,7 +97,9 @@ None
         If the ratings are not a matrix of finite numbers and NaN, or an option is not known.
     """
     check_level(level)
-    check_interval(interval, rng=rng, n_resamples=n_resamples)
+    check_confidence(confidence)
+    check_interval(interval, INTERVALS)
+    check_resampling(interval, rng=rng, n_resamples=n_resamples)
     pairable = list_pairable_ratings(ratings)
     method = describe_method(f"Krippendorff's alpha, {level}", interval)
     population = POPULATIONS[interval]
@@ -108,7 +120,8 @@ None
             estimate,
             by_item,
             by_rater,
-            pairable=pairable,
+            n=pairable.n,
+            n_idle=pairable.n_idle,
             method=method,
             level=confidence,
             details=counts,

@@ -8,13 +8,18 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import sparse
 
 from evalsite.analysis.agreement.alpha_jackknife import alpha_from_sums
 from evalsite.analysis.agreement.alpha_ordinal import ordinal_pooled
 from evalsite.analysis.agreement.distances import BLOCK, midranks_of_codes, sum_distances
-from evalsite.analysis.agreement.ratings import FloatArray, PairableRatings
+from evalsite.analysis.agreement.ratings import FloatArray, IntArray, PairableRatings
+
+# Up to this many distinct values, such as the points of a scale, items have dense matrices.
+FEW_VALUES = 11
 
 
 def bootstrap_alpha(
@@ -88,26 +93,55 @@ def _draw_items(
     values, codes = pairable.coded
     item, m, n_items = pairable.item, pairable.n_per_item, pairable.n_items
     counts = sparse.csr_array((np.ones(pairable.n), (item, codes)), shape=(n_items, len(values)))
-    if level != "ordinal":
+    if level == "ordinal":
+        sum_within = _prepare_ordinal(counts, m)
+    else:
         to_item = sum_distances(values, codes, item, n_items, level=level)
         within_item = np.bincount(item, to_item / (m[item] - 1), minlength=n_items)
     draws = np.empty(n_resamples)
     step = max(1, BLOCK // max(n_items, len(values)))
     for start in range(0, n_resamples, step):
         stop = min(start + step, n_resamples)
-        weights = np.stack([_draw_counts(n_items, rng) for _ in range(start, stop)], axis=1)
-        n_per_value = np.asarray((counts.T @ weights).T)
+        weights = np.stack([_draw_counts(n_items, rng) for _ in range(start, stop)])
+        n_per_value = np.asarray((counts.T @ weights.T).T)
         if level == "ordinal":
-            ranks = midranks_of_codes(n_per_value).T
-            per_item = m[:, None] * (counts @ ranks**2) - (counts @ ranks) ** 2
-            within = (weights * per_item * (2 / (m - 1))[:, None]).sum(axis=0)
+            within = sum_within(weights, midranks_of_codes(n_per_value))
             pooled = ordinal_pooled(n_per_value)
         else:
-            within, pooled = within_item @ weights, _pooled(values, n_per_value, level)
+            within, pooled = weights @ within_item, _pooled(values, n_per_value, level)
         n = n_per_value.sum(axis=1)
         pooled = np.where(n_per_value.max(axis=1) == n, 0.0, pooled)
         draws[start:stop] = alpha_from_sums(n, within, pooled, scale=float(pooled.max()))
     return draws
+
+
+def _prepare_ordinal(
+    counts: sparse.csr_array, m: IntArray
+) -> Callable[[FloatArray, FloatArray], FloatArray]:
+    """Function of item weights, shape=(k, n_items), and midranks, shape=(k, n_values).
+
+    It returns sum_u w_u D_u / (m_u - 1), shape=(k,). With few values all draws share one matrix
+    product over the items' matrices (see `alpha_ordinal`); with many, each draw goes through the
+    ratings.
+    """
+    n_items, n_values = counts.shape
+    if n_values > FEW_VALUES:
+
+        def sum_by_rating(weights: FloatArray, ranks: FloatArray) -> FloatArray:
+            per_item = m[:, None] * (counts @ ranks.T**2) - (counts @ ranks.T) ** 2
+            return np.einsum("ki,ik->k", weights * (2 / (m - 1)), per_item)
+
+        return sum_by_rating
+    dense = counts.toarray()
+    matrices = -dense[:, :, None] * dense[:, None, :]
+    matrices[:, np.arange(n_values), np.arange(n_values)] += m[:, None] * dense
+    matrices *= (2 / (m - 1))[:, None, None]
+
+    def sum_by_value(weights: FloatArray, ranks: FloatArray) -> FloatArray:
+        summed = (weights @ matrices.reshape(n_items, -1)).reshape(-1, n_values, n_values)
+        return np.einsum("kv,kvw,kw->k", ranks, summed, ranks)
+
+    return sum_by_value
 
 
 def _pooled(values: FloatArray, n_per_value: FloatArray, level: str) -> FloatArray:

@@ -20,8 +20,8 @@ from scipy import sparse
 
 from evalsite.analysis.agreement.ratings import FloatArray, IntArray
 
-# Largest temporary array, in float64 values (32 MB).
-BLOCK = 4_000_000
+# Largest temporary array, in float64 values (16 MB).
+BLOCK = 2_000_000
 
 
 def midranks_of_codes(n_per_value: FloatArray) -> FloatArray:

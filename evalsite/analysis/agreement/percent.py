@@ -18,7 +18,13 @@ from evalsite.analysis.agreement.ratings import (
     PairableRatings,
     list_pairable_ratings,
 )
-from evalsite.analysis.agreement.two_way import POPULATIONS, describe_method, two_way_result
+from evalsite.analysis.agreement.two_way import (
+    POPULATIONS,
+    check_interval,
+    describe_method,
+    two_way_result,
+)
+from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
 
 INTERVALS = ("two_way_jackknife", None)
@@ -54,8 +60,8 @@ def percent_agreement(
     ValueError
         If the ratings are not a matrix of finite numbers and NaN, or the interval is not known.
     """
-    if interval not in INTERVALS:
-        raise ValueError(f"interval must be two_way_jackknife or None, got {interval!r}.")
+    check_confidence(confidence)
+    check_interval(interval, INTERVALS)
     pairable = list_pairable_ratings(ratings)
     method = describe_method("percent agreement", interval)
     counts = {"n_items": pairable.n_items, "n_raters": pairable.n_raters}
@@ -85,7 +91,8 @@ def percent_agreement(
         by_item,
         by_rater,
         method=method,
-        pairable=pairable,
+        n=pairable.n,
+        n_idle=pairable.n_idle,
         level=confidence,
         details=counts,
         lowest=0.0,

@@ -57,6 +57,11 @@ class PairableRatings:
         return len(self.value)
 
     @property
+    def n_idle(self) -> tuple[int, int]:
+        """Numbers of idle items and raters."""
+        return self.n_idle_items, self.n_idle_raters
+
+    @property
     def n_items(self) -> int:
         """Number of items rated at least twice."""
         return len(self.n_per_item)

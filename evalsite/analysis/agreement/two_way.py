@@ -13,26 +13,31 @@ from typing import Any
 
 import numpy as np
 
-from evalsite.analysis.agreement.ratings import FloatArray, PairableRatings
+from evalsite.analysis.agreement.ratings import FloatArray
 from evalsite.analysis.intervals import NO_SPREAD, jackknife_variance, t_interval
 from evalsite.analysis.result import Result
 
 POPULATIONS: dict[str | None, str] = {
     "two_way_jackknife": "new items and new raters",
     "item_bootstrap": "new items, these raters",
+    "item_linearized": "new items, these raters",
     "rater_bootstrap": "these items, new raters",
     "two_way_bootstrap": "new items and new raters",
     None: "these items, these raters",
 }
 
 
-def check_interval(
+def check_interval(interval: str | None, known: tuple[str | None, ...]) -> None:
+    """Refuse an interval that the statistic does not offer."""
+    if interval not in known:
+        names = ", ".join(str(name) for name in known)
+        raise ValueError(f"interval must be one of {names}, got {interval!r}.")
+
+
+def check_resampling(
     interval: str | None, *, rng: np.random.Generator | None, n_resamples: int
 ) -> None:
-    """Refuse an unknown interval, or a bootstrap without a source of draws."""
-    if interval not in POPULATIONS:
-        names = ", ".join(str(name) for name in POPULATIONS)
-        raise ValueError(f"interval must be one of {names}, got {interval!r}.")
+    """Refuse a bootstrap without a source of draws, or of too few."""
     if interval is not None and interval.endswith("bootstrap"):
         if rng is None:
             raise ValueError(f"interval {interval!r} needs rng, a generator made from a seed.")
@@ -50,7 +55,8 @@ def two_way_result(
     by_item: FloatArray,
     by_rater: FloatArray,
     *,
-    pairable: PairableRatings,
+    n: int,
+    n_idle: tuple[int, int] = (0, 0),
     method: str,
     level: float,
     details: Mapping[str, Any],
@@ -69,8 +75,10 @@ def two_way_result(
         The figure with nothing left out.
     by_item, by_rater : np.ndarray, shape=(n_items,), (n_raters,)
         Its delete-one replicates.
-    pairable : PairableRatings
-        What the estimate was computed from.
+    n : int
+        Number of ratings the estimate was computed from.
+    n_idle : tuple of two int
+        Further items, and raters, without which the estimate stays as it is.
     method, level, details
         Passed on to the result; `details` gains the standard errors and the degrees of freedom.
     lowest, highest : float
@@ -83,9 +91,8 @@ def two_way_result(
         replicate is undefined, or nothing varies among the replicates.
     """
     population = POPULATIONS["two_way_jackknife"]
-    n = pairable.n
-    v_items = jackknife_variance(by_item, estimate=estimate, n_idle=pairable.n_idle_items)
-    v_raters = jackknife_variance(by_rater, estimate=estimate, n_idle=pairable.n_idle_raters)
+    v_items = jackknife_variance(by_item, estimate=estimate, n_idle=n_idle[0])
+    v_raters = jackknife_variance(by_rater, estimate=estimate, n_idle=n_idle[1])
     reason = _explain_no_interval(len(by_item), len(by_rater), v_items + v_raters)
     if reason is not None:
         nan = math.nan

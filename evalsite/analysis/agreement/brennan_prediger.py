@@ -1,0 +1,71 @@
+"""Brennan and Prediger's coefficient: chance is an even choice among the categories.
+
+References
+----------
+.. [1] Brennan, R. L., & Prediger, D. J. (1981). Coefficient kappa: some uses, misuses, and
+   alternatives. Educational and Psychological Measurement 41, 687-699.
+.. [2] Gwet, K. L. (2014). Handbook of Inter-Rater Reliability, 4th ed., chapters 2 to 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from evalsite.analysis.agreement.chance import compute_chance_corrected
+from evalsite.analysis.agreement.ratings import FloatArray
+from evalsite.analysis.result import Result
+
+
+def brennan_prediger(
+    ratings: ArrayLike | pd.DataFrame,
+    *,
+    weights: str = "unweighted",
+    categories: Sequence[float] | None = None,
+    interval: str | None = "two_way_jackknife",
+    confidence: float = 0.95,
+) -> Result:
+    """Brennan-Prediger coefficient [1]_; unweighted it is Randolph's free-marginal kappa.
+
+    p_e = sum_kl w_kl / q^2 [2]_.
+
+    Parameters
+    ----------
+    ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
+        NaN = missing.
+    weights : {"unweighted", "linear", "quadratic", "ordinal", "radical", "ratio"}
+        Agreement of two categories; see `weights.make_weights`.
+    categories : sequence of float, optional
+        All values a rater could choose. Their number q decides p_e; by default q counts those
+        that occur.
+    interval : {"two_way_jackknife", "item_linearized"} or None
+        See `chance.compute_chance_corrected`.
+    confidence : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ValueError
+        If the ratings are not a matrix of finite numbers and NaN, or an option is not known.
+    """
+    return compute_chance_corrected(
+        ratings,
+        rule=expect_evenly,
+        name="Brennan-Prediger coefficient",
+        weights=weights,
+        categories=categories,
+        interval=interval,
+        confidence=confidence,
+    )
+
+
+def expect_evenly(pi: FloatArray, weights: FloatArray) -> FloatArray:
+    """Chance agreement sum_kl w_kl / q^2, the same for each row of `pi`, shape=(k, q)."""
+    return np.full(len(pi), weights.sum() / len(weights) ** 2)

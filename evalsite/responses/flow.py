@@ -1,0 +1,60 @@
+"""The pages of a sitting in their order. The server alone says which one is next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from evalsite.responses.models import Sitting, Trial
+from evalsite.studies.models import Study
+from evalsite.studies.protocol import Protocol
+from evalsite.studies.queries import protocol_of
+
+
+@dataclass(frozen=True)
+class Step:
+    """A page: its name, its address, and the trial it asks about, if any."""
+
+    name: str
+    url: str
+    trial: Trial | None = None
+
+
+def find_next_step(sitting: Sitting) -> Step:
+    """Where this sitting goes on. Depends on what is stored and on nothing the browser says."""
+    if sitting.state == Sitting.State.FINISHED:
+        return Step("thanks", reverse("thanks"))
+    if sitting.state == Sitting.State.DECLINED:
+        return Step("declined", reverse("declined"))
+    if not accepts_answers(sitting):
+        return Step("closed", reverse("sitting_closed"))
+    if sitting.state == Sitting.State.STARTED:
+        return Step("consent", reverse("consent"))
+    protocol = protocol_of(sitting.study)
+    for name in list_pages(protocol):
+        if name not in sitting.steps:
+            return Step(name, reverse(name))
+    trial = find_next_trial(sitting, protocol)
+    if trial is None:
+        return Step("thanks", reverse("thanks"))
+    return Step("trial", reverse("trial", args=[trial.name]), trial)
+
+
+def list_pages(protocol: Protocol) -> list[str]:
+    """Pages between consent and the first trial, passed once each."""
+    return ["about", "instructions"] if protocol.about else ["instructions"]
+
+
+def find_next_trial(sitting: Sitting, protocol: Protocol) -> Trial | None:
+    trials = sitting.trials.filter(response__isnull=True).select_related("item")
+    if not protocol.practice:
+        trials = trials.filter(is_practice=False)
+    return trials.order_by("position").first()
+
+
+def accepts_answers(sitting: Sitting) -> bool:
+    """Listeners need an open study; a pilot may also try a draft."""
+    if sitting.is_pilot:
+        return sitting.study.state != Study.State.CLOSED
+    return sitting.study.state == Study.State.OPEN

@@ -1,0 +1,94 @@
+"""What a participant's page may show: the question, the scale, random names. Nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from evalsite.responses.models import Sitting, Trial
+from evalsite.studies.trial_types import registry
+
+MEASURES_WIDTH = 592
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One clip in the line of progress, in the units of its drawing."""
+
+    x: float
+    width: float
+    state: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    n_trials: int
+    n_done: int
+    measures: tuple[Measure, ...]
+    last: str  # what was saved last: "", "practice" or "clip"
+
+
+def describe_trial(trial: Trial) -> dict[str, object]:
+    """For a program that takes the sitting: all that the page says, as data."""
+    return {
+        "name": trial.name,
+        "position": trial.position,
+        "is_practice": trial.is_practice,
+        "trial_type": trial.trial_type,
+        "shown": trial.snapshot["shown"],
+        "duration": trial.snapshot["duration"],
+        "clip_url": reverse("sitting_clip", args=[trial.clip_name]),
+        "answer_url": reverse("trial_answer", args=[trial.name]),
+    }
+
+
+def describe_frame(request: HttpRequest, sitting: Sitting) -> dict[str, object]:
+    """What the frame of every page from consent on needs."""
+    path = reverse("resume", args=[sitting.resume_token])
+    return {
+        "resume_url": request.build_absolute_uri(path),
+        "is_pilot": sitting.is_pilot,
+    }
+
+
+def describe_page(request: HttpRequest, sitting: Sitting, trial: Trial) -> dict[str, object]:
+    trial_type = registry.get(trial.trial_type)
+    return {
+        **describe_frame(request, sitting),
+        "progress": draw_progress(sitting, trial),
+        "trial": trial,
+        "shown": trial.snapshot["shown"],
+        "steps": range(1, trial.snapshot["shown"].get("points", 0) + 1),
+        "question": trial.snapshot["question"],
+        "intro": trial.snapshot["intro"],
+        "duration": trial.snapshot["duration"],
+        "trial_template": trial_type.template,
+        "clip_url": reverse("sitting_clip", args=[trial.clip_name]),
+        "answer_url": reverse("trial_answer", args=[trial.name]),
+    }
+
+
+def draw_progress(sitting: Sitting, trial: Trial) -> Progress:
+    n_trials = sitting.trials.filter(is_practice=False).count()
+    answered = sitting.trials.filter(response__isnull=False)
+    n_done = answered.filter(is_practice=False).count()
+    is_practised = answered.filter(is_practice=True).exists()
+    width = MEASURES_WIDTH / max(n_trials, 1)
+    measures = tuple(
+        Measure(
+            x=round(k * width, 1),
+            width=round(width, 1),
+            state=_name_state(k + 1, n_done, trial.position),
+        )
+        for k in range(n_trials)
+    )
+    last = "clip" if n_done else "practice" if is_practised else ""
+    return Progress(n_trials, n_done, measures, last)
+
+
+def _name_state(position: int, n_done: int, current: int) -> str:
+    if position <= n_done:
+        return "done"
+    return "now" if position == current else ""

@@ -1,0 +1,67 @@
+"""Reads. All start from a token of the person who asks."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from evalsite.responses.models import Sitting, Trial
+from evalsite.studies.models import Study
+
+COOKIE_NAME = "sitting"
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What a link leads to. `is_live`: somebody may begin by it now."""
+
+    study: Study
+    is_pilot: bool
+
+    @property
+    def is_live(self) -> bool:
+        if self.is_pilot:
+            return self.study.state != Study.State.CLOSED
+        return self.study.state == Study.State.OPEN
+
+
+def invitation_for(token: str) -> Invitation:
+    study = get_object_or_404(Study, Q(link_token=token) | Q(pilot_token=token))
+    return Invitation(study, is_pilot=study.pilot_token == token)
+
+
+def hash_cookie(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
+
+
+def sitting_for(cookie: str | None) -> Sitting | None:
+    if not cookie:
+        return None
+    sittings = Sitting.objects.select_related("study", "arm")
+    return sittings.filter(cookie_hash=hash_cookie(cookie)).first()
+
+
+def sitting_to_resume(token: str) -> Sitting:
+    """The sitting of a resume link, as long as it goes on."""
+    live = Sitting.objects.filter(state__in=(Sitting.State.STARTED, Sitting.State.AGREED))
+    return get_object_or_404(live.select_related("study"), resume_token=token)
+
+
+def trial_for(sitting: Sitting, name: str) -> Trial:
+    trials = sitting.trials.select_related("item", "response")
+    return get_object_or_404(trials, name=name)
+
+
+def audible_trial_for(sitting: Sitting, clip_name: str, current: Trial | None) -> Trial:
+    """The trial whose clip this is: the current, an answered, or the practice one."""
+    trial = get_object_or_404(
+        sitting.trials.select_related("item", "response"), clip_name=clip_name
+    )
+    is_current = current is not None and trial.pk == current.pk
+    if not (trial.is_practice or is_current or hasattr(trial, "response")):
+        raise Http404("There is no such clip.")
+    return trial

@@ -1,0 +1,106 @@
+"""The pages around the trials: consent, about you, instructions, thanks."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from evalsite.responses import services
+from evalsite.responses.flow import find_next_step
+from evalsite.responses.forms import AboutForm, ConsentForm
+from evalsite.responses.models import Sitting
+from evalsite.responses.presentation import describe_frame, describe_trial
+from evalsite.responses.views.access import needs_sitting, redirect_to_next
+from evalsite.studies.queries import describe_load, protocol_of
+
+
+@require_safe
+@needs_sitting
+def go_on(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    return redirect_to_next(sitting)
+
+
+@require_GET
+@needs_sitting
+def describe_next(request: HttpRequest, sitting: Sitting) -> JsonResponse:
+    """For programs: which page comes next, and what a trial asks."""
+    step = find_next_step(sitting)
+    body: dict[str, object] = {"v": 1, "step": step.name, "url": step.url}
+    if step.trial is not None:
+        body["trial"] = describe_trial(step.trial)
+    return JsonResponse(body)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_sitting
+def consent(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    if find_next_step(sitting).name != "consent":
+        return redirect_to_next(sitting)
+    form = ConsentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.agree_to_consent(sitting=sitting)
+        return redirect("sitting")
+    context = {"protocol": protocol_of(sitting.study), "load": describe_load(sitting.study)}
+    return render(request, "responses/consent.html", {**context, "form": form})
+
+
+@require_POST
+@needs_sitting
+def decline(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    services.decline_consent(sitting=sitting)
+    return redirect("sitting")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_sitting
+def about(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    if find_next_step(sitting).name != "about":
+        return redirect_to_next(sitting)
+    form = AboutForm(protocol_of(sitting.study), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.save_background(sitting=sitting, background=form.cleaned_data)
+        return redirect("sitting")
+    return render(
+        request, "responses/about.html", {"form": form, **describe_frame(request, sitting)}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_sitting
+def instructions(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    if find_next_step(sitting).name != "instructions":
+        return redirect_to_next(sitting)
+    if request.method == "POST":
+        services.pass_page(sitting=sitting, name="instructions")
+        return redirect("sitting")
+    # The practice clip sets the volume, also where the protocol skips the practice trial.
+    practice = sitting.trials.get(is_practice=True)
+    context = {
+        "protocol": protocol_of(sitting.study),
+        "sound_url": reverse("sitting_clip", args=[practice.clip_name]),
+        "sound_duration": practice.snapshot["duration"],
+    }
+    return render(
+        request, "responses/instructions.html", {**context, **describe_frame(request, sitting)}
+    )
+
+
+def show_end(name: str):
+    """The page of an end: thanks, declined, closed."""
+
+    @require_safe
+    @needs_sitting
+    def show(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+        if find_next_step(sitting).name != name:
+            return redirect_to_next(sitting)
+        context = {"protocol": protocol_of(sitting.study), "is_pilot": sitting.is_pilot}
+        return render(request, f"responses/{name}.html", context)
+
+    return show

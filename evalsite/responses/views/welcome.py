@@ -1,0 +1,62 @@
+"""Links that open a sitting. GET shows a page and consumes nothing; POST begins."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from evalsite.responses.models import Sitting
+from evalsite.responses.queries import (
+    COOKIE_NAME,
+    Invitation,
+    invitation_for,
+    sitting_for,
+    sitting_to_resume,
+)
+from evalsite.responses.services import begin_sitting, resume_sitting
+from evalsite.responses.views.access import set_cookie
+from evalsite.studies.queries import describe_load, protocol_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def welcome(request: HttpRequest, token: str) -> HttpResponse:
+    invitation = invitation_for(token)
+    if not invitation.is_live:
+        response = render(request, "responses/not_open.html", {"state": invitation.study.state})
+    elif request.method == "POST":
+        _, cookie = begin_sitting(invitation=invitation)
+        response = redirect("sitting")
+        set_cookie(response, request, cookie)
+    else:
+        response = render(request, "responses/welcome.html", describe_welcome(request, invitation))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def describe_welcome(request: HttpRequest, invitation: Invitation) -> dict[str, object]:
+    sitting = sitting_for(request.COOKIES.get(COOKIE_NAME))
+    is_mine = (
+        sitting is not None
+        and sitting.study_id == invitation.study.pk
+        and sitting.is_pilot == invitation.is_pilot
+    )
+    return {
+        "protocol": protocol_of(invitation.study),
+        "load": describe_load(invitation.study),
+        "is_pilot": invitation.is_pilot,
+        "can_continue": is_mine and sitting.state in (Sitting.State.STARTED, Sitting.State.AGREED),
+        "has_finished": is_mine and sitting.state == Sitting.State.FINISHED,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def resume(request: HttpRequest, token: str) -> HttpResponse:
+    sitting = sitting_to_resume(token)
+    if request.method == "POST":
+        response = redirect("sitting")
+        set_cookie(response, request, resume_sitting(sitting=sitting))
+    else:
+        response = render(request, "responses/resume.html")
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,91 @@
+"""Reads. All start from the user: what belongs to somebody else does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from evalsite.clips.models import Explanation
+from evalsite.studies.models import Study
+from evalsite.studies.protocol import Protocol, read_protocol
+
+REAL = Q(sittings__is_pilot=False)
+
+
+def studies_for(user: AbstractBaseUser) -> QuerySet[Study]:
+    return Study.objects.filter(owner=user)
+
+
+def studies_with_counts(user: AbstractBaseUser) -> QuerySet[Study]:
+    """Each study with `n_recordings`, `n_started` and `n_finished` (pilots apart)."""
+    finished = REAL & Q(sittings__state="finished")
+    return studies_for(user).annotate(
+        n_recordings=Count("items__recording", distinct=True),
+        n_started=Count("sittings", filter=REAL, distinct=True),
+        n_finished=Count("sittings", filter=finished, distinct=True),
+    )
+
+
+def study_for(user: AbstractBaseUser, slug: str) -> Study:
+    return get_object_or_404(studies_for(user), slug=slug)
+
+
+def protocol_of(study: Study) -> Protocol:
+    return read_protocol(study.protocol)
+
+
+def finished_explanations_for(user: AbstractBaseUser) -> QuerySet[Explanation]:
+    return (
+        Explanation.objects.filter(recording__owner=user, state=Explanation.State.DONE)
+        .select_related("recording", "model")
+        .order_by("recording__title", "recording", "-created_at", "-pk")
+    )
+
+
+def explanations_for(user: AbstractBaseUser, pks: Iterable[int]) -> list[Explanation]:
+    """These explanations in this order; one that is missing or foreign is a 404."""
+    wanted = list(dict.fromkeys(pks))
+    mine = Explanation.objects.filter(recording__owner=user).select_related("recording", "model")
+    found = mine.in_bulk(wanted)
+    if len(found) < len(wanted):
+        raise Http404("There is no such explanation.")
+    return [found[pk] for pk in wanted]
+
+
+def count_flow(study: Study) -> dict[str, int]:
+    """How far listeners got, pilots apart. Sittings are known here by their reverse name only."""
+    sittings = study.sittings.filter(is_pilot=False)
+    began = Q(trials__is_practice=False, trials__presented_at__isnull=False)
+    return {
+        "started": sittings.count(),
+        "agreed": sittings.filter(agreed_at__isnull=False).count(),
+        "began": sittings.filter(began).distinct().count(),
+        "finished": sittings.filter(state="finished").count(),
+        "in_the_middle": sittings.filter(state="agreed").count(),
+        "pilots": study.sittings.filter(is_pilot=True).count(),
+    }
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a sitting asks of a listener."""
+
+    n_clips: int
+    clip_seconds: int
+    minutes: int
+
+
+def describe_load(study: Study) -> Load:
+    """A clip is heard about once and a half and rated in half a minute; the pages take three."""
+    durations = dict(
+        study.items.filter(is_practice=False).values_list("recording", "duration").distinct()
+    )
+    seconds = list(durations.values())
+    n_clips = len(seconds)
+    total = sum(1.5 * duration + 30 for duration in seconds) + 180
+    return Load(n_clips, round(max(seconds, default=0)), max(1, round(total / 60)))

@@ -1,0 +1,135 @@
+"""What must be true before a study opens, each rule as a sentence a researcher can act on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalsite.clips.models import Explanation
+from evalsite.studies.models import Item, Study
+from evalsite.studies.protocol import Protocol
+from evalsite.studies.queries import protocol_of
+
+MAX_SPREAD_LU = 0.5
+# Loudness figures are stored to two digits or so: equal within rounding is equal.
+ROUNDING_LU = 0.005
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule: kept, or broken, or (a warning) kept with a word of caution."""
+
+    is_kept: bool
+    text: str
+    is_warning: bool = False
+
+
+def check_study(study: Study) -> list[Check]:
+    protocol = protocol_of(study)
+    items = list(
+        study.items.filter(is_practice=False).select_related("recording", "clip", "explanation")
+    )
+    checks = [
+        _check_items(items),
+        _check_controls(protocol),
+        _check_explanations(items),
+        _check_loudness(items),
+        _check_lengths(items),
+    ]
+    return [*checks, *_warn(protocol, items)]
+
+
+def list_obstacles(study: Study) -> list[str]:
+    return [check.text for check in check_study(study) if not check.is_kept]
+
+
+def _check_items(items: Sequence[Item]) -> Check:
+    n_recordings = len({item.recording_id for item in items})
+    if not items:
+        return Check(False, "A study must have one recording or more, got 0.")
+    noun = "recording" if n_recordings == 1 else "recordings"
+    return Check(True, f"{len(items)} clips of {n_recordings} {noun}")
+
+
+def _check_controls(protocol: Protocol) -> Check:
+    controls = [name for name in protocol.conditions if name.startswith("control_")]
+    if not controls:
+        return Check(
+            False,
+            "A study must have a control condition: without one, nobody knows what a clip that "
+            f"explains nothing would get; its conditions are {', '.join(protocol.conditions)}.",
+        )
+    return Check(True, f"Control: {', '.join(name.replace('_', ' ') for name in controls)}")
+
+
+def _check_explanations(items: Sequence[Item]) -> Check:
+    for item in items:
+        if item.explanation.state != Explanation.State.DONE:
+            return Check(
+                False,
+                f"Every explanation must be done, that of “{item.recording}” is "
+                f"{item.explanation.get_state_display()}.",
+            )
+    return Check(True, "All explanations are done")
+
+
+def _check_loudness(items: Sequence[Item]) -> Check:
+    widest = 0.0
+    for recording, clips in _group_by_recording(items).items():
+        levels = [item.clip.loudness_after for item in clips]
+        if any(level is None for level in levels):
+            return Check(False, f"Every clip must have a loudness, one of “{recording}” has none.")
+        spread = max(levels) - min(levels)
+        if spread > MAX_SPREAD_LU + ROUNDING_LU:
+            return Check(
+                False,
+                f"The clips of a recording must lie within {MAX_SPREAD_LU} LU, those of "
+                f"“{recording}” lie {spread:.2f} LU apart.",
+            )
+        widest = max(widest, spread)
+    return Check(True, f"Loudness within {max(widest, 0.01):.2g} LU")
+
+
+def _check_lengths(items: Sequence[Item]) -> Check:
+    for recording, clips in _group_by_recording(items).items():
+        if len({(item.n_bytes, item.clip.sample_rate, item.clip.n_samples) for item in clips}) > 1:
+            return Check(
+                False,
+                "The clips of a recording must have one length and rate, those of "
+                f"“{recording}” differ.",
+            )
+    return Check(True, "The clips of each recording have one length")
+
+
+def _warn(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
+    warnings = []
+    n_recordings = len({item.recording_id for item in items})
+    n_conditions = len(protocol.conditions)
+    if 0 < n_recordings < n_conditions:
+        warnings.append(
+            Check(
+                True,
+                f"With {n_recordings} recordings and {n_conditions} conditions a listener does "
+                f"not hear every condition. Use {n_conditions} or more.",
+                is_warning=True,
+            )
+        )
+    seeds = {item.explanation.recipe.get("seed") for item in items}
+    if len(seeds) == 1:
+        warnings.append(
+            Check(
+                True,
+                f"All explanations come from seed {seeds.pop()}: the result will be about one "
+                "seed.",
+                is_warning=True,
+            )
+        )
+    return warnings
+
+
+def _group_by_recording(items: Sequence[Item]) -> dict[object, list[Item]]:
+    groups: dict[object, list[Item]] = defaultdict(list)
+    for item in items:
+        groups[item.recording].append(item)
+    return groups

@@ -1,0 +1,228 @@
+"""Writes: a study is made, opened (which freezes its protocol), closed, or deleted as a draft."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+from django.utils.text import slugify
+
+from evalsite.clips.models import Clip, Explanation
+from evalsite.common.errors import EarwitnessError, NotAllowedNow
+from evalsite.common.transactions import write_transaction
+from evalsite.studies.design import latin_square
+from evalsite.studies.models import Arm, Item, Study
+from evalsite.studies.practice import PracticeClip, publish_practice_clip
+from evalsite.studies.protocol import Protocol, Source, read_protocol
+from evalsite.studies.queries import explanations_for, protocol_of
+from evalsite.studies.readiness import list_obstacles
+
+logger = logging.getLogger(__name__)
+
+
+def create_study(
+    *,
+    owner: AbstractBaseUser,
+    title: str,
+    explanations: Sequence[Explanation],
+    target: str | None = None,
+    control: str = "control_area",
+    overrides: Mapping[str, object] | None = None,
+) -> Study:
+    """Make a draft from finished explanations, one a recording, each about one target.
+
+    `target` None takes each explanation's first. `overrides` replace parts of the protocol
+    ("question", "parameters", "conditions", …).
+    """
+    sources = [_describe_source(explanation, target) for explanation in explanations]
+    given: dict[str, object] = {
+        "title": title,
+        "conditions": ["original", "kept", control],
+        "seed": secrets.randbits(53),
+        **(overrides or {}),
+    }
+    protocol = replace(read_protocol(given), sources=tuple(sources))
+    return create_study_from_protocol(owner=owner, protocol=protocol)
+
+
+def create_study_from_protocol(*, owner: AbstractBaseUser, protocol: Protocol) -> Study:
+    """Make a draft; its sources name the explanations. Foreign and unknown ones are a 404."""
+    wanted = [source.explanation for source in protocol.sources]
+    if len(set(wanted)) < len(wanted):
+        raise EarwitnessError("A study must name each explanation once, it names one twice.")
+    explanations = explanations_for(owner, wanted)
+    _check_sources(protocol, explanations)
+    sources = tuple(
+        _describe_source(explanation, source.target)
+        for explanation, source in zip(explanations, protocol.sources, strict=True)
+    )
+    protocol = replace(protocol, sources=sources)
+    clips = [_find_clips(protocol, explanation) for explanation in explanations]
+    # Rendering is slow: done before the transaction, since the file's name is its content.
+    practice = publish_practice_clip(clips[0][0])
+    with write_transaction():
+        study = Study.objects.create(
+            owner=owner,
+            slug=_choose_slug(protocol.title),
+            title=protocol.title,
+            protocol=protocol.to_dict(),
+        )
+        Item.objects.bulk_create(_make_items(study, protocol, explanations, clips, practice))
+        n_rows = len(latin_square(len(protocol.conditions), len(explanations)))
+        Arm.objects.bulk_create(Arm(study=study, row=row) for row in range(n_rows))
+    logger.info("study %s made with %s explanations", study.pk, len(explanations))
+    return study
+
+
+def open_study(*, study: Study) -> Study:
+    """Freeze the protocol and let listeners in. What would spoil the study is refused."""
+    with write_transaction():
+        study = Study.objects.select_for_update().get(pk=study.pk)
+        if study.state != Study.State.DRAFT:
+            raise NotAllowedNow(f"Only a draft can be opened, this study is {study.state}.")
+        obstacles = list_obstacles(study)
+        if obstacles:
+            raise NotAllowedNow(obstacles[0])
+        study.state = Study.State.OPEN
+        study.protocol_digest = protocol_of(study).digest()
+        study.opened_at = timezone.now()
+        study.save(update_fields=("state", "protocol_digest", "opened_at"))
+    logger.info("study %s opened, protocol %s", study.pk, study.protocol_digest)
+    return study
+
+
+def close_study(*, study: Study) -> Study:
+    """No answer comes in after this returns; what was saved stays."""
+    with write_transaction():
+        study = Study.objects.select_for_update().get(pk=study.pk)
+        if study.state != Study.State.OPEN:
+            raise NotAllowedNow(f"Only an open study can be closed, this one is {study.state}.")
+        study.state = Study.State.CLOSED
+        study.closed_at = timezone.now()
+        study.save(update_fields=("state", "closed_at"))
+        # An answer locks its sitting first and then looks whether the study is open: taking
+        # every lock once waits for those that are being written.
+        list(study.sittings.select_for_update().filter(state="agreed").values_list("pk"))
+    logger.info("study %s closed", study.pk)
+    return study
+
+
+def delete_draft(*, study: Study) -> None:
+    with write_transaction():
+        study = Study.objects.select_for_update().get(pk=study.pk)
+        if study.state != Study.State.DRAFT:
+            raise NotAllowedNow(f"Only a draft can be deleted, this study is {study.state}.")
+        # Pilot sittings first: they protect the items and arms they used.
+        study.sittings.all().delete()
+        study.delete()
+
+
+def _describe_source(explanation: Explanation, target: str | None) -> Source:
+    targets = explanation.targets
+    if not targets:
+        raise EarwitnessError(f"The explanation of “{explanation.recording}” has no target.")
+    if target is not None and target not in targets:
+        raise EarwitnessError(
+            f"target must be one of {', '.join(targets)} for “{explanation.recording}”, "
+            f"got {target!r}."
+        )
+    return Source(
+        explanation=explanation.pk,
+        target=target or targets[0],
+        recording=explanation.recording.sha256,
+        recipe=explanation.recipe_digest,
+    )
+
+
+def _check_sources(protocol: Protocol, explanations: Sequence[Explanation]) -> None:
+    if not explanations:
+        raise EarwitnessError("A study must have one explanation or more, got 0.")
+    seen = set()
+    for explanation, source in zip(explanations, protocol.sources, strict=True):
+        if explanation.recording_id in seen:
+            raise EarwitnessError(
+                f"A study must have one explanation of a recording, “{explanation.recording}” "
+                "has two: a listener would hear it twice."
+            )
+        seen.add(explanation.recording_id)
+        if explanation.state != Explanation.State.DONE:
+            raise NotAllowedNow(
+                f"An explanation must be done before a study uses it, that of "
+                f"“{explanation.recording}” is {explanation.get_state_display()}."
+            )
+        if source.recording and source.recording != explanation.recording.sha256:
+            raise EarwitnessError(
+                f"Explanation {explanation.pk} must be of the recording {source.recording[:12]}…, "
+                f"it is of {explanation.recording.sha256[:12]}…."
+            )
+        if source.recipe and source.recipe != explanation.recipe_digest:
+            raise EarwitnessError(
+                f"Explanation {explanation.pk} must have the recipe {source.recipe[:12]}…, "
+                f"it has {explanation.recipe_digest[:12]}…."
+            )
+
+
+def _find_clips(protocol: Protocol, explanation: Explanation) -> list[Clip]:
+    """One clip per condition, in the protocol's order."""
+    target = next(s.target for s in protocol.sources if s.explanation == explanation.pk)
+    by_kind: dict[str, Clip] = {}
+    for clip in explanation.clips.filter(target__in=("", target)).order_by("target", "pk"):
+        by_kind[clip.kind] = clip
+    for condition in protocol.conditions:
+        if condition not in by_kind:
+            raise EarwitnessError(
+                f"The explanation of “{explanation.recording}” must have a clip "
+                f"{condition!r} for {target}, it has {', '.join(sorted(by_kind)) or 'none'}."
+            )
+    return [by_kind[condition] for condition in protocol.conditions]
+
+
+def _make_items(
+    study: Study,
+    protocol: Protocol,
+    explanations: Sequence[Explanation],
+    clips: Sequence[Sequence[Clip]],
+    practice: PracticeClip,
+) -> list[Item]:
+    items = [
+        Item(
+            study=study,
+            number=0,
+            is_practice=True,
+            condition="practice",
+            blob=practice.blob,
+            n_bytes=practice.n_bytes,
+            duration=practice.duration,
+        )
+    ]
+    for explanation, of_recording, source in zip(
+        explanations, clips, protocol.sources, strict=True
+    ):
+        for condition, clip in zip(protocol.conditions, of_recording, strict=True):
+            items.append(
+                Item(
+                    study=study,
+                    number=len(items),
+                    condition=condition,
+                    target=source.target,
+                    recording=explanation.recording,
+                    explanation=explanation,
+                    clip=clip,
+                    blob=clip.blob,
+                    n_bytes=clip.n_bytes,
+                    duration=clip.duration,
+                )
+            )
+    return items
+
+
+def _choose_slug(title: str) -> str:
+    stem = slugify(title)[:60].strip("-") or "study"
+    taken = {"new", *Study.objects.filter(slug__startswith=stem).values_list("slug", flat=True)}
+    if stem not in taken:
+        return stem
+    return next(f"{stem}-{n}" for n in range(2, len(taken) + 3) if f"{stem}-{n}" not in taken)

@@ -1,0 +1,225 @@
+"""What is still in the signal: bipolar ratings of one clip, each or "can't tell"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from evalsite.common.errors import EarwitnessError
+from evalsite.studies import reading
+from evalsite.studies.qualities import MID_LEVEL, READY_MADE, Quality
+from evalsite.studies.trial_types.base import AnswerForm, Column
+
+CANT_TELL = "cant_tell"
+FAMILIARITY = ("no", "maybe", "yes")
+KEYS = ("qualities", "points", "offer_cant_tell", "confidence", "ask_familiarity", "prompt")
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Each quality is rated on a scale with labelled ends, or nobody can tell any more."""
+
+    qualities: tuple[Quality, ...] = MID_LEVEL
+    points: int = 7
+    offer_cant_tell: bool = True
+    # From least to most sure; empty: not asked.
+    confidence: tuple[str, ...] = ("Guessing", "Unsure", "Fairly sure", "Certain")
+    ask_familiarity: bool = True
+    prompt: str = "How does it sound now?"
+
+    version: ClassVar[int] = 1
+    template: ClassVar[str] = "responses/trials/presence.html"
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, object]) -> Presence:
+        given = dict(reading.read_mapping(parameters, "parameters", keys=KEYS))
+        values: dict[str, object] = {}
+        if "qualities" in given:
+            values["qualities"] = _read_qualities(given["qualities"])
+        if "points" in given:
+            values["points"] = reading.read_whole_number(
+                given["points"], "parameters.points", low=2, high=9
+            )
+        if "confidence" in given:
+            steps = reading.read_list(given["confidence"], "parameters.confidence", at_most=7)
+            values["confidence"] = tuple(
+                reading.read_text(step, f"parameters.confidence[{i}]", at_most=40)
+                for i, step in enumerate(steps)
+            )
+        for key in ("offer_cant_tell", "ask_familiarity"):
+            if key in given:
+                values[key] = reading.read_bool(given[key], f"parameters.{key}")
+        if "prompt" in given:
+            values["prompt"] = reading.read_text(given["prompt"], "parameters.prompt")
+        return cls(**values)  # type: ignore[arg-type]
+
+    def to_parameters(self) -> dict[str, object]:
+        return {
+            **asdict(self),
+            "qualities": [asdict(quality) for quality in self.qualities],
+            "confidence": list(self.confidence),
+        }
+
+    def columns(self) -> tuple[Column, ...]:
+        names = ", ".join(quality.name for quality in self.qualities)
+        ends = "; ".join(f"{q.name}: 1 {q.low}, {self.points} {q.high}" for q in self.qualities)
+        columns = [
+            Column("quality", "text", "What was rated", names),
+            Column(
+                "value",
+                "whole number",
+                f"The rating on a bipolar scale ({ends}); empty when nobody could tell",
+                f"1 to {self.points}",
+            ),
+            Column(
+                "cant_tell",
+                "true or false",
+                "The listener said that this can no longer be told",
+                "true, false",
+            ),
+        ]
+        if self.confidence:
+            steps = ", ".join(f"{i} {step}" for i, step in enumerate(self.confidence, start=1))
+            columns.append(
+                Column(
+                    "confidence",
+                    "whole number",
+                    f"How sure the listener was of all ratings of this clip ({steps})",
+                    f"1 to {len(self.confidence)}",
+                )
+            )
+        if self.ask_familiarity:
+            columns.append(
+                Column(
+                    "familiarity",
+                    "text",
+                    "Whether the listener knew the piece",
+                    ", ".join(FAMILIARITY),
+                )
+            )
+        return tuple(columns)
+
+    def shown(self) -> dict[str, object]:
+        return self.to_parameters()
+
+    def answer_form(self, answer: object) -> AnswerForm:
+        form = AnswerForm()
+        expected = ["ratings"]
+        expected += ["confidence"] if self.confidence else []
+        expected += ["familiarity"] if self.ask_familiarity else []
+        if not isinstance(answer, dict):
+            form.errors["answer"] = f"answer must be an object with {', '.join(expected)}."
+            return form
+        for key in answer:
+            if key not in expected:
+                form.errors["answer"] = (
+                    f"answer may hold {', '.join(expected)}, got {ascii(key)[:40]}."
+                )
+        self._check_ratings(answer.get("ratings"), form)
+        if self.confidence:
+            self._check_confidence(answer.get("confidence"), form)
+        if self.ask_familiarity:
+            self._check_familiarity(answer.get("familiarity"), form)
+        return form
+
+    def rows(self, answer: Mapping[str, object]) -> list[dict[str, object]]:
+        ratings: Mapping[str, object] = answer["ratings"]  # type: ignore[assignment]
+        rows = []
+        for quality in self.qualities:
+            rating = ratings[quality.name]
+            row: dict[str, object] = {
+                "quality": quality.name,
+                "value": None if rating == CANT_TELL else rating,
+                "cant_tell": rating == CANT_TELL,
+            }
+            if self.confidence:
+                row["confidence"] = answer["confidence"]
+            if self.ask_familiarity:
+                row["familiarity"] = answer["familiarity"]
+            rows.append(row)
+        return rows
+
+    def simulate_answer(self, rng: np.random.Generator) -> dict[str, object]:
+        """Ratings about one centre a clip, one in ten "can't tell"."""
+        centre = rng.uniform(2, self.points - 1)
+        ratings: dict[str, object] = {}
+        for quality in self.qualities:
+            if self.offer_cant_tell and rng.random() < 0.1:
+                ratings[quality.name] = CANT_TELL
+            else:
+                ratings[quality.name] = int(np.clip(round(rng.normal(centre, 1.2)), 1, self.points))
+        answer: dict[str, object] = {"ratings": ratings}
+        if self.confidence:
+            answer["confidence"] = int(rng.integers(1, len(self.confidence) + 1))
+        if self.ask_familiarity:
+            answer["familiarity"] = str(rng.choice(FAMILIARITY))
+        return answer
+
+    def _check_ratings(self, ratings: object, form: AnswerForm) -> None:
+        if not isinstance(ratings, dict):
+            form.errors["ratings"] = "ratings must be an object with one entry a quality."
+            return
+        names = [quality.name for quality in self.qualities]
+        for name in ratings:
+            if name not in names:
+                form.errors["ratings"] = (
+                    f"ratings may hold {', '.join(names)}, got {ascii(name)[:40]}."
+                )
+        choice = f" or {CANT_TELL!r}" if self.offer_cant_tell else ""
+        cleaned = {}
+        for name in names:
+            rating = ratings.get(name)
+            is_step = type(rating) is int and 1 <= rating <= self.points
+            if is_step or (self.offer_cant_tell and rating == CANT_TELL):
+                cleaned[name] = rating
+            else:
+                form.errors[f"ratings.{name}"] = (
+                    f"ratings.{name} must be a whole number from 1 to {self.points}{choice}, "
+                    f"got {ascii(rating)[:40]}."
+                )
+        form.cleaned["ratings"] = cleaned
+
+    def _check_confidence(self, value: object, form: AnswerForm) -> None:
+        if type(value) is int and 1 <= value <= len(self.confidence):
+            form.cleaned["confidence"] = value
+        else:
+            form.errors["confidence"] = (
+                f"confidence must be a whole number from 1 to {len(self.confidence)}, "
+                f"got {ascii(value)[:40]}."
+            )
+
+    def _check_familiarity(self, value: object, form: AnswerForm) -> None:
+        if isinstance(value, str) and value in FAMILIARITY:
+            form.cleaned["familiarity"] = value
+        else:
+            form.errors["familiarity"] = (
+                f"familiarity must be one of {', '.join(FAMILIARITY)}, got {ascii(value)[:40]}."
+            )
+
+
+def _read_qualities(value: object) -> tuple[Quality, ...]:
+    """Entries are names of ready-made qualities, or mappings with their own words."""
+    qualities = []
+    entries = reading.read_list(value, "parameters.qualities", at_least=1, at_most=20)
+    for i, entry in enumerate(entries):
+        where = f"parameters.qualities[{i}]"
+        if isinstance(entry, str):
+            if entry not in READY_MADE:
+                raise EarwitnessError(
+                    f"{where} must be a mapping or one of {', '.join(READY_MADE)}, "
+                    f"got {ascii(entry)[:40]}."
+                )
+            qualities.append(READY_MADE[entry])
+            continue
+        given = reading.read_mapping(entry, where, keys=("name", "label", "low", "high"))
+        name = reading.read_name(given.get("name"), f"{where}.name")
+        words = {
+            key: reading.read_text(given.get(key), f"{where}.{key}", at_most=60)
+            for key in ("label", "low", "high")
+        }
+        qualities.append(Quality(name, **words))
+    reading.refuse_repeats([quality.name for quality in qualities], "names of qualities")
+    return tuple(qualities)

@@ -1,0 +1,1 @@
+"""Adapters: what runs a foreign file format as a model."""

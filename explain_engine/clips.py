@@ -1,0 +1,190 @@
+"""Clips: the sounds of an explanation, as they go into files.
+
+All clips of an explanation have the model's sample rate, and with it one bandwidth, the original
+included: a person hears what the model was given, neither more nor less. They are mono 16-bit PCM
+of one length, aligned in loudness.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import wave
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from explain_engine.audio import Audio
+from explain_engine.components import Components
+from explain_engine.controls import CONTROL_DRAWS, Control
+from explain_engine.loudness import AlignedClip, align_loudness, fade_edges
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A clip to be made: which components are on, and why.
+
+    Parameters
+    ----------
+    kind : str
+        ``original``, ``kept``, ``removed``, ``control_area`` or ``control_energy``.
+    target : str or None
+        None for the original, which serves all targets.
+    mask : np.ndarray, shape=(n_components,), bool
+        Components that are on.
+    control : Control or None
+        How near a control came.
+    """
+
+    kind: str
+    target: str | None
+    mask: np.ndarray
+    control: Control | None = None
+
+    @property
+    def key(self) -> str:
+        return self.kind if self.target is None else f"{self.target}\n{self.kind}"
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A finished clip and all that is known of it.
+
+    Parameters
+    ----------
+    kind, target : str, str or None
+        As planned.
+    audio : Audio
+        What the file holds.
+    raw : np.ndarray, shape=(n_samples,), float32
+        The masked sound before fades and alignment: what the model was scored on.
+    components : tuple of int
+        Components that are on.
+    area_share, energy_share : float
+        Shares of the picture's cells and of the STFT's energy, 0 to 1.
+    overlap_with_kept : float or None
+        Share of kept's area that is on here too; None for original.
+    control : Control or None
+        How near a control came.
+    aligned : AlignedClip
+        Loudness before and after, gain, peak.
+    output_before, output_after : dict of str to float
+        The model's targets on ``raw`` and on ``audio``.
+    """
+
+    kind: str
+    target: str | None
+    audio: Audio
+    raw: np.ndarray
+    components: tuple[int, ...]
+    area_share: float
+    energy_share: float
+    overlap_with_kept: float | None
+    control: Control | None
+    aligned: AlignedClip
+    output_before: dict[str, float]
+    output_after: dict[str, float]
+
+    def to_wav(self) -> bytes:
+        """Return the file: 16-bit mono PCM WAV, a 44-byte header, nothing but the samples."""
+        return encode_wav(self.audio)
+
+    def with_outputs(self, before: dict[str, float], after: dict[str, float]) -> Clip:
+        return replace(self, output_before=before, output_after=after)
+
+
+def encode_wav(audio: Audio) -> bytes:
+    """Return `audio` as 16-bit mono PCM WAV without any metadata."""
+    steps = np.clip(np.rint(audio.y.astype(np.float64) * 32768), -32768, 32767)
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(audio.sr)
+        file.writeframes(steps.astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+def digest_bytes(data: bytes) -> str:
+    """Return the sha256 of `data` in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def plan_clips(
+    components: Components,
+    selected: dict[str, np.ndarray],
+    controls: tuple[str, ...],
+    seed: int,
+) -> list[Plan]:
+    """Decide which components each clip is made of.
+
+    Parameters
+    ----------
+    components : Components
+        The excerpt's.
+    selected : dict of str to np.ndarray
+        Components chosen for each target.
+    controls : tuple of str
+        Kinds of controls.
+    seed : int
+        The recipe's; each control of each target draws from a stream of its own.
+
+    Returns
+    -------
+    list of Plan
+        The original first, then each target's.
+    """
+    plans = [Plan("original", None, np.ones(components.n, dtype=bool))]
+    for target, chosen in selected.items():
+        kept = np.isin(np.arange(components.n), chosen)
+        plans += [Plan("kept", target, kept), Plan("removed", target, ~kept)]
+        for kind in controls:
+            stream = list(hashlib.sha256(f"{target}\n{kind}".encode()).digest()[:8])
+            rng = np.random.default_rng([seed, *stream])
+            control = CONTROL_DRAWS[kind](components, kept, rng)
+            plans.append(Plan(kind, target, control.mask, control))
+    return plans
+
+
+def make_clips(components: Components, plans: list[Plan]) -> tuple[float, list[Clip]]:
+    """Make clips: masked resynthesis, fades, loudness alignment over all of them.
+
+    Returns
+    -------
+    target : float
+        The common loudness in LUFS.
+    clips : list of Clip
+        In the order of `plans`, without the model's outputs.
+    """
+    sr = components.analysis.sr
+    raw = components.resynthesise(np.stack([plan.mask for plan in plans]))
+    faded = {plan.key: fade_edges(y, sr) for plan, y in zip(plans, raw, strict=True)}
+    loudness, aligned = align_loudness(faded, sr)
+    kept = {plan.target: plan.mask for plan in plans if plan.kind == "kept"}
+    clips = [
+        Clip(
+            kind=plan.kind,
+            target=plan.target,
+            audio=Audio(aligned[plan.key].y, sr),
+            raw=y,
+            components=tuple(int(i) for i in np.flatnonzero(plan.mask)),
+            area_share=float(components.area_shares[plan.mask].sum()),
+            energy_share=float(components.energy_shares[plan.mask].sum()),
+            overlap_with_kept=(
+                None
+                if plan.target is None
+                else _measure_overlap(components, plan.mask, kept[plan.target])
+            ),
+            control=plan.control,
+            aligned=aligned[plan.key],
+            output_before={},
+            output_after={},
+        )
+        for plan, y in zip(plans, raw, strict=True)
+    ]
+    return loudness, clips
+
+
+def _measure_overlap(components: Components, mask: np.ndarray, kept: np.ndarray) -> float:
+    area = components.area_shares
+    return float(area[mask & kept].sum() / area[kept].sum())

@@ -1,0 +1,5 @@
+"""Explainers: how components get their weights. One file each.
+
+An explainer is a frozen dataclass called with a :class:`~explain_engine.explainers.base.Problem`;
+it returns an :class:`~explain_engine.explainers.base.Attribution`.
+"""

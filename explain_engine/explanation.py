@@ -1,0 +1,326 @@
+"""From a recording and a recipe to an explanation."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explain_engine.analysis import Analysis, analyse
+from explain_engine.audio import Audio
+from explain_engine.clips import Clip, make_clips, plan_clips
+from explain_engine.components import Components
+from explain_engine.errors import AudioError, RecipeError
+from explain_engine.excerpt import cut_excerpt, resample
+from explain_engine.explainers.base import Attribution, Problem
+from explain_engine.forward import BATCH_SIZE, Asker, check_execution, limit_threads
+from explain_engine.loudness import measure_loudness
+from explain_engine.models import ModelDescription, describe_model, load_model
+from explain_engine.models.base import Model
+from explain_engine.recipe import EXPLAINERS, SEGMENTERS, Recipe
+from explain_engine.scores import Score, give_verdict, score_clips, score_surrogate
+from explain_engine.selection import select_components
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What :func:`explain` returns.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was asked.
+    model : ModelDescription
+        What was explained.
+    recording_digest : str or None
+        Identity of the recording, where it came from a file.
+    device, dtype : str
+        Where and in what precision.
+    components : Components
+        The excerpt, its picture and its parts.
+    prediction : dict of str to float
+        The model's output on the excerpt, per target of the recipe.
+    all_predictions : dict of str to float
+        The same for every output of the model.
+    base : dict of str to float
+        The model's output with everything switched off.
+    effects : np.ndarray or None, shape=(n_features, n_emotions)
+        Level 1: weight times value, or None when the model has no linear head.
+    attribution : Attribution
+        Weights, masks tried, outputs.
+    selected : dict of str to np.ndarray
+        Components of each target's kept clip, strongest first.
+    all_scores : dict of str to list of Score
+        Per target; warnings first.
+    verdicts : dict of str to str
+        Per target, one sentence.
+    clip_records : tuple of Clip
+        All clips with all that is known of them.
+    loudness_lufs : float
+        Common loudness of the clips.
+    run : dict
+        Seconds, batch size, threads, forwards.
+    """
+
+    recipe: Recipe
+    model: ModelDescription
+    recording_digest: str | None
+    device: str
+    dtype: str
+    components: Components
+    prediction: dict[str, float]
+    all_predictions: dict[str, float]
+    base: dict[str, float]
+    effects: np.ndarray | None
+    attribution: Attribution
+    selected: dict[str, np.ndarray]
+    all_scores: dict[str, list[Score]]
+    verdicts: dict[str, str]
+    clip_records: tuple[Clip, ...]
+    loudness_lufs: float
+    run: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights, shape=(n_targets, n_components), in the recipe's order of targets."""
+        return self.attribution.weights
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Component of each cell of the picture, shape=(n_bands, n_frames)."""
+        return self.components.labels
+
+    @property
+    def analysis(self) -> Analysis:
+        """The excerpt's spectrum and picture."""
+        return self.components.analysis
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """The first target's scores by name."""
+        return self.scores_for(self.recipe.targets[0])
+
+    @property
+    def clips(self) -> dict[str, Audio]:
+        """The first target's clips by kind, the original among them."""
+        return self.clips_for(self.recipe.targets[0])
+
+    def scores_for(self, target: str) -> dict[str, Score]:
+        """Return a target's scores by name."""
+        self._check_target(target)
+        return {score.name: score for score in self.all_scores[target]}
+
+    def clips_for(self, target: str) -> dict[str, Audio]:
+        """Return a target's clips by kind, the original among them."""
+        self._check_target(target)
+        return {c.kind: c.audio for c in self.clip_records if c.target in (None, target)}
+
+    def save(self, out_dir: str | os.PathLike[str]) -> Path:
+        """Write clips, manifest, arrays and figures; return the manifest's path."""
+        # needs this module: the manifest describes an Explanation
+        from explain_engine.manifest import save_explanation
+
+        return save_explanation(self, Path(out_dir))
+
+    def _check_target(self, target: str) -> None:
+        if target not in self.recipe.targets:
+            raise RecipeError(
+                f"target must be one of {', '.join(self.recipe.targets)}, got {target!r}."
+            )
+
+
+def explain(
+    audio: Audio,
+    recipe: Recipe,
+    *,
+    device: str = "cpu",
+    dtype: str = "float32",
+    threads: int | None = None,
+    batch_size: int = BATCH_SIZE,
+    progress: Callable[[int, int], None] | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> Explanation:
+    """Explain a model's output on an excerpt.
+
+    The excerpt is cut and resampled to the model's rate, its picture is segmented, the sound is
+    masked on the complex STFT, the model is asked about each masked sound, weights are fitted,
+    and clips are made of the strongest components. All targets share the forward passes.
+
+    Parameters
+    ----------
+    audio : Audio
+        The recording, or a part of it that holds the excerpt.
+    recipe : Recipe
+        What to do.
+    device : str
+        ``"cpu"``, or ``"cuda"`` where there is one.
+    dtype : {"float32"}
+        Precision of the forward passes.
+    threads : int, optional
+        Threads to use; by default those the process may run on.
+    batch_size : int
+        Maskings per forward pass.
+    progress : callable, optional
+        Called with (done, total) forwards.
+    is_cancelled : callable, optional
+        Asked before each batch; True ends the work with :class:`Cancelled`.
+
+    Returns
+    -------
+    Explanation
+        Weights, scores, clips.
+
+    Raises
+    ------
+    EngineError
+        With one sentence, if anything cannot be done.
+    """
+    threads = check_execution(device, dtype, threads, batch_size)
+    description = describe_model(recipe.model)
+    for target in recipe.targets:
+        if target not in description.targets:
+            raise RecipeError(
+                f"A target of {recipe.model} must be one of {', '.join(description.targets)}, "
+                f"got {target!r}."
+            )
+    started = time.perf_counter()
+    logger.info("explaining %s by %s, recipe %s", recipe.targets, recipe.model, recipe.digest())
+    with limit_threads(threads):
+        model = load_model(recipe.model, device=device, threads=threads)
+        components = _cut_components(audio, recipe, model, device)
+        n_clips = 1 + len(recipe.targets) * (2 + len(recipe.controls))
+        asker = Asker(
+            model,
+            recipe.targets,
+            batch_size,
+            progress,
+            is_cancelled,
+            total=recipe.n_samples + 2 + 2 * n_clips,
+        )
+        result = _explain_components(components, recipe, asker, description, audio, device, dtype)
+    asker.finish()
+    seconds = time.perf_counter() - started
+    result.run.update(
+        seconds=round(seconds, 3),
+        n_forwards=asker.n_forwards,
+        batch_size=batch_size,
+        threads=threads,
+    )
+    logger.info("explained recipe %s in %.1f s", recipe.digest(), seconds)
+    return result
+
+
+def _cut_components(audio: Audio, recipe: Recipe, model: Model, device: str) -> Components:
+    excerpt = cut_excerpt(audio, recipe.start, recipe.duration)
+    y = resample(excerpt, model.sr, round(recipe.duration * model.sr))
+    if not np.isfinite(measure_loudness(y, model.sr)):
+        raise AudioError(
+            f"An excerpt must be louder than -70 LUFS to be explained, the one from "
+            f"{recipe.start:g} to {recipe.start + recipe.duration:g} s is silent."
+        )
+    analysis = analyse(y, model.sr, n_fft=recipe.n_fft, hop_length=recipe.hop_length, device=device)
+    segmenter = SEGMENTERS.make(recipe.segmenter, recipe.segmenter_parameters)
+    return Components(analysis, segmenter(analysis))
+
+
+def _explain_components(
+    components: Components,
+    recipe: Recipe,
+    asker: Asker,
+    description: ModelDescription,
+    audio: Audio,
+    device: str,
+    dtype: str,
+) -> Explanation:
+    explainer = EXPLAINERS.make(recipe.explainer, recipe.explainer_parameters)
+    attribution = explainer(
+        Problem(
+            n_components=components.n,
+            n_targets=len(recipe.targets),
+            n_samples=recipe.n_samples,
+            rng=np.random.default_rng(recipe.seed),
+            evaluate=lambda masks: asker.ask_masks(components, masks),
+        )
+    )
+    selected = {
+        target: select_components(
+            attribution.weights[i],
+            components.is_audible,
+            recipe.n_selected,
+            selection=recipe.selection,
+            target=target,
+        )
+        for i, target in enumerate(recipe.targets)
+    }
+    plans = plan_clips(components, selected, recipe.controls, recipe.seed)
+    loudness, bare = make_clips(components, plans)
+    base = _name(description, asker.ask(np.zeros((1, components.analysis.n_samples), np.float32)))
+    before = asker.ask(np.stack([clip.raw for clip in bare]))
+    after = asker.ask(np.stack([clip.audio.y for clip in bare]))
+    clips = tuple(
+        clip.with_outputs(
+            _name(description, before[i : i + 1]), _name(description, after[i : i + 1])
+        )
+        for i, clip in enumerate(bare)
+    )
+    scores = {
+        target: _score_target(i, target, recipe, explainer, attribution, clips, base)
+        for i, target in enumerate(recipe.targets)
+    }
+    return Explanation(
+        recipe=recipe,
+        model=description,
+        recording_digest=audio.digest,
+        device=device,
+        dtype=dtype,
+        components=components,
+        prediction={target: clips[0].output_before[target] for target in recipe.targets},
+        all_predictions=clips[0].output_before,
+        base={target: base[target] for target in recipe.targets},
+        effects=_compute_effects(asker.model, clips[0].output_before),
+        attribution=attribution,
+        selected=selected,
+        all_scores=scores,
+        verdicts={
+            target: give_verdict(scores[target], recipe.n_samples, components.n)
+            for target in recipe.targets
+        },
+        clip_records=clips,
+        loudness_lufs=loudness,
+    )
+
+
+def _score_target(
+    index: int,
+    target: str,
+    recipe: Recipe,
+    explainer: object,
+    attribution: Attribution,
+    clips: tuple[Clip, ...],
+    base: dict[str, float],
+) -> list[Score]:
+    own = {clip.kind: clip for clip in clips if clip.target in (None, target)}
+    scores = score_surrogate(
+        attribution, explainer, index, recipe.n_selected, recipe.selection
+    ) + score_clips(own, target, base[target], recipe.selection)
+    return sorted(scores, key=lambda score: not score.is_weak)
+
+
+def _compute_effects(model: Model, outputs: dict[str, float]) -> np.ndarray | None:
+    head = model.linear_head
+    if head is None:
+        return None
+    values = np.array([outputs[feature] for feature in head.features])
+    return np.asarray(head.weights * values[:, None])
+
+
+def _name(description: ModelDescription, row: np.ndarray) -> dict[str, float]:
+    return dict(zip(description.targets, (float(value) for value in row[0]), strict=True))

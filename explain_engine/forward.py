@@ -1,0 +1,101 @@
+"""Asking the model: in batches, within the threads allowed, with progress and cancellation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from explain_engine.components import Components
+from explain_engine.errors import Cancelled, EngineError, ModelError
+from explain_engine.models.base import Model
+
+BATCH_SIZE = 8
+DTYPES = ("float32",)
+
+
+class Asker:
+    """Asks the model in batches, counts, reports, and stops when told to."""
+
+    def __init__(
+        self,
+        model: Model,
+        targets: tuple[str, ...],
+        batch_size: int,
+        progress: Callable[[int, int], None] | None,
+        is_cancelled: Callable[[], bool] | None,
+        total: int,
+    ) -> None:
+        self.model = model
+        self.columns = [model.targets.index(target) for target in targets]
+        self.batch_size = batch_size
+        self.n_forwards = 0
+        self._progress, self._is_cancelled, self._total = progress, is_cancelled, total
+
+    def ask(self, sounds: np.ndarray) -> np.ndarray:
+        """Return every output of the model, shape=(n_sounds, n_model_targets), float64."""
+        outputs = [
+            self._ask_batch(sounds[i : i + self.batch_size])
+            for i in range(0, len(sounds), self.batch_size)
+        ]
+        return np.concatenate(outputs)
+
+    def ask_masks(self, components: Components, masks: np.ndarray) -> np.ndarray:
+        """Return the recipe's targets on masked sounds, shape=(n_masks, n_targets)."""
+        outputs = [
+            self._ask_batch(components.mix(masks[i : i + self.batch_size]))
+            for i in range(0, len(masks), self.batch_size)
+        ]
+        return np.concatenate(outputs)[:, self.columns]
+
+    def finish(self) -> None:
+        if self._progress is not None:
+            self._progress(self._total, self._total)
+
+    def _ask_batch(self, sounds: np.ndarray) -> np.ndarray:
+        if self._is_cancelled is not None and self._is_cancelled():
+            raise Cancelled(f"Cancelled after {self.n_forwards} of {self._total} forwards.")
+        outputs = np.asarray(self.model.predict(sounds), dtype=float)
+        wanted = (len(sounds), len(self.model.targets))
+        if outputs.shape != wanted:
+            raise ModelError(
+                f"Model {self.model.name} must return shape {wanted}, got {outputs.shape}."
+            )
+        if not np.isfinite(outputs).all():
+            raise ModelError(
+                f"Model {self.model.name} must return finite numbers, got NaN or infinity."
+            )
+        self.n_forwards += len(sounds)
+        if self._progress is not None:
+            self._progress(min(self.n_forwards, self._total), self._total)
+        return outputs
+
+
+def check_execution(device: str, dtype: str, threads: int | None, batch_size: int) -> int:
+    if device not in ("cpu", "cuda"):
+        raise EngineError(f"device must be cpu or cuda, got {device!r}.")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise EngineError("device cuda needs a graphics card that torch can use, there is none.")
+    if dtype not in DTYPES:
+        raise EngineError(f"dtype must be {' or '.join(DTYPES)}, got {dtype!r}.")
+    if batch_size < 1:
+        raise EngineError(f"batch_size must be 1 or more, got {batch_size}.")
+    if threads is None:
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if threads < 1:
+        raise EngineError(f"threads must be 1 or more, got {threads}.")
+    return threads
+
+
+@contextmanager
+def limit_threads(threads: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        torch.set_num_threads(before)

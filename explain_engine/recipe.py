@@ -1,0 +1,217 @@
+"""Recipes: everything a person chooses about an explanation, as data with a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from types import MappingProxyType
+from typing import Any
+
+from explain_engine.errors import RecipeError
+from explain_engine.registry import Registry
+
+SEGMENTERS = Registry("explain_engine.segmenters", "earwitness.segmenters", "segmenter")
+EXPLAINERS = Registry("explain_engine.explainers", "earwitness.explainers", "explainer")
+
+MIN_SECONDS, MAX_SECONDS = 2.0, 30.0
+MAX_SAMPLES = 8192
+CHOICES = {
+    "domain": ("audio",),
+    "fill": ("zeros",),
+    "selection": ("for", "against"),
+    "reconstruction": ("stft_mask",),
+}
+CONTROLS = ("control_area", "control_energy")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to explain and how.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model (``explain_engine models`` lists them).
+    targets : tuple of str
+        Outputs of the model to explain; all come from one set of forward passes.
+    start, duration : float
+        Excerpt in seconds; 2 to 30 s long.
+    seed : int
+        Seed of all randomness, 0 to 2**32 - 1.
+    segmenter, segmenter_parameters
+        What the components are. Parameters not given take the segmenter's defaults.
+    explainer, explainer_parameters
+        Where the weights come from, likewise.
+    domain : {"audio"}
+        What is perturbed: the sound that a person would hear.
+    fill : {"zeros"}
+        What takes the place of a component that is switched off.
+    n_samples : int
+        Random maskings tried, 16 to 8192.
+    n_selected : int
+        Components in the kept clip, at most.
+    selection : {"for", "against"}
+        Keep what speaks most for the target, or most against it.
+    reconstruction : {"stft_mask"}
+        How masked sound is made.
+    controls : tuple of str
+        Control clips to make; of ``control_area``, ``control_energy``.
+    n_fft, hop_length : int
+        Analysis window and hop in samples at the model's rate.
+
+    Raises
+    ------
+    RecipeError, ComponentError
+        If a value breaks a rule.
+    """
+
+    model: str
+    targets: tuple[str, ...]
+    start: float = 0.0
+    duration: float = 10.0
+    seed: int = 0
+    segmenter: str = "felzenszwalb"
+    segmenter_parameters: Mapping[str, Any] = field(default_factory=dict)
+    explainer: str = "lime"
+    explainer_parameters: Mapping[str, Any] = field(default_factory=dict)
+    domain: str = "audio"
+    fill: str = "zeros"
+    n_samples: int = 400
+    n_selected: int = 7
+    selection: str = "for"
+    reconstruction: str = "stft_mask"
+    controls: tuple[str, ...] = CONTROLS
+    n_fft: int = 2048
+    hop_length: int = 512
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, str) or not self.model:
+            raise RecipeError(f"model must be the name of a model, got {self.model!r}.")
+        self._set("targets", _check_names("targets", self.targets))
+        if not self.targets:
+            raise RecipeError("targets must name at least one output of the model, got none.")
+        self._set("controls", _check_names("controls", self.controls))
+        for control in self.controls:
+            _check_choice("controls", control, CONTROLS)
+        for name, choices in CHOICES.items():
+            _check_choice(name, getattr(self, name), choices)
+        self._set("start", _check_float("start", self.start, 0.0, math.inf))
+        self._set("duration", _check_float("duration", self.duration, MIN_SECONDS, MAX_SECONDS))
+        _check_int("seed", self.seed, 0, 2**32 - 1)
+        _check_int("n_samples", self.n_samples, 16, MAX_SAMPLES)
+        _check_int("n_selected", self.n_selected, 1, 1000)
+        _check_int("n_fft", self.n_fft, 256, 16384)
+        _check_int("hop_length", self.hop_length, 64, 8192)
+        if self.n_fft % self.hop_length:
+            raise RecipeError(
+                f"n_fft must be a multiple of hop_length, got {self.n_fft} and {self.hop_length}."
+            )
+        if self.n_fft < 4 * self.hop_length:
+            raise RecipeError(
+                f"n_fft must be 4 times hop_length or more, got {self.n_fft} and {self.hop_length}."
+            )
+        for registry, kind in ((SEGMENTERS, "segmenter"), (EXPLAINERS, "explainer")):
+            parameters = getattr(self, f"{kind}_parameters")
+            if not isinstance(parameters, Mapping):
+                raise RecipeError(
+                    f"{kind}_parameters must map names to values, got {parameters!r}."
+                )
+            made = registry.make(getattr(self, kind), parameters)
+            self._set(f"{kind}_parameters", MappingProxyType(asdict(made)))
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the recipe as JSON-ready data."""
+        data: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, Mapping):
+                value = dict(value)
+            data[item.name] = list(value) if isinstance(value, tuple) else value
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
+        """Make a recipe from what :meth:`to_dict` returned, or a part of it.
+
+        Raises
+        ------
+        RecipeError
+            If a key is unknown or a value breaks a rule.
+        """
+        if not isinstance(data, Mapping):
+            raise RecipeError(f"A recipe must be an object, got {data!r}.")
+        known = [item.name for item in fields(cls)]
+        unknown = [str(key) for key in data if key not in known]
+        if unknown:
+            raise RecipeError(
+                f"A recipe takes the keys {', '.join(known)}, got {', '.join(unknown)}."
+            )
+        missing = [name for name in ("model", "targets") if name not in data]
+        if missing:
+            raise RecipeError(f"A recipe must have {' and '.join(missing)}, got none.")
+        return cls(**data)
+
+    def to_json(self) -> str:
+        """Return the canonical JSON: sorted keys, no spaces."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Recipe:
+        """Make a recipe from JSON.
+
+        Raises
+        ------
+        RecipeError
+            If the text is not JSON, or not a recipe.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise RecipeError(f"A recipe must be JSON, this text is not ({error}).") from error
+        return cls.from_dict(data)
+
+    def digest(self) -> str:
+        """Return the sha256 of the canonical JSON."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def __hash__(self) -> int:
+        return hash(self.to_json())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Recipe.from_dict, (self.to_dict(),)
+
+
+def _check_names(name: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, (tuple, list)):
+        raise RecipeError(f"{name} must be a list of names, got {value!r}.")
+    for item in value:
+        if not isinstance(item, str) or not item:
+            raise RecipeError(f"{name} must be a list of names, got {item!r} in it.")
+    if len(set(value)) != len(value):
+        raise RecipeError(f"{name} must name each once, got {', '.join(value)}.")
+    return tuple(value)
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise RecipeError(f"{name} must be one of {', '.join(choices)}, got {value!r}.")
+
+
+def _check_float(name: str, value: object, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise RecipeError(f"{name} must be a finite number, got {value!r}.")
+    if not low <= value <= high:
+        rule = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+        raise RecipeError(f"{name} must be {rule} s, got {value:g}.")
+    return float(value) + 0.0
+
+
+def _check_int(name: str, value: object, low: int, high: int) -> None:
+    if type(value) is not int or not low <= value <= high:
+        raise RecipeError(f"{name} must be a whole number from {low} to {high}, got {value!r}.")

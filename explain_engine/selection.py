@@ -1,0 +1,50 @@
+"""Which components the kept clip is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explain_engine.errors import SelectionError
+
+
+def select_components(
+    weights: np.ndarray, is_audible: np.ndarray, n_selected: int, *, selection: str, target: str
+) -> np.ndarray:
+    """Return the strongest components for or against a target.
+
+    Parameters
+    ----------
+    weights : np.ndarray, shape=(n_components,)
+        One target's weights.
+    is_audible : np.ndarray, shape=(n_components,), bool
+        Components that may be chosen: a weight on silence is noise of the fit.
+    n_selected : int
+        How many, at most; fewer if fewer have the right sign.
+    selection : {"for", "against"}
+        Positive or negative weights.
+    target : str
+        Named in the message.
+
+    Returns
+    -------
+    np.ndarray, shape=(at most n_selected,), int
+        Components, strongest first; ties go to the lower number.
+
+    Raises
+    ------
+    SelectionError
+        If no component has the right sign, or all would be chosen.
+    """
+    if n_selected >= len(weights):
+        raise SelectionError(
+            f"n_selected must be less than the number of components, {len(weights)}, "
+            f"got {n_selected}."
+        )
+    strength = np.where(is_audible, weights if selection == "for" else -weights, 0.0)
+    order = np.argsort(-strength, kind="stable")[:n_selected]
+    chosen = order[strength[order] > 0]
+    if len(chosen) == 0:
+        raise SelectionError(
+            f"Nothing can be kept: no component speaks {selection} {target!r} in this excerpt."
+        )
+    return np.asarray(chosen)

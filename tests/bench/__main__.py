@@ -1,0 +1,88 @@
+"""`make bench`: run every bench_*.py beside this file and write docs/benchmarks.md.
+
+Each module has `run() -> list[dict]`, one dict per row: work, peer, ours_s, peer_s, ratio, note.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import os
+import platform
+import pkgutil
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tests.bench
+from tests.support import environment
+
+TARGET = environment.ROOT / "docs" / "benchmarks.md"
+COLUMNS = ("work", "ours_s", "peer", "peer_s", "ratio", "note")
+HEADS = ("Work", "Ours, s", "Peer", "Peer, s", "Peer ÷ ours", "Note")
+PACKAGES = ("django", "celery", "numpy", "scipy", "torch", "librosa", "onnxruntime")
+
+
+def list_modules() -> list[str]:
+    names = [found.name for found in pkgutil.iter_modules(tests.bench.__path__)]
+    return sorted(name for name in names if name.startswith("bench_"))
+
+
+def read_processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def describe_machine() -> list[str]:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return [
+        f"- Date: {datetime.date.today().isoformat()}",
+        f"- Machine: {os.cpu_count()} cores, {read_processor()}, {platform.system()}",
+        f"- Python {platform.python_version()}; {packages}",
+    ]
+
+
+def format_cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def format_table(rows: list[Mapping[str, Any]]) -> list[str]:
+    lines = ["| " + " | ".join(HEADS) + " |", "|" + " --- |" * len(HEADS)]
+    for row in rows:
+        unknown = set(row) - set(COLUMNS)
+        if unknown or not row.get("work"):
+            raise ValueError(f"A row must name its work and only {COLUMNS}, got {dict(row)!r}.")
+        lines.append("| " + " | ".join(format_cell(row.get(name)) for name in COLUMNS) + " |")
+    return lines
+
+
+def write_report(sections: Mapping[str, list[Mapping[str, Any]]], target: Path = TARGET) -> None:
+    lines = ["# Benchmarks", "", "Written by `make bench`; seconds are wall-clock.", ""]
+    lines += describe_machine()
+    for name, rows in sections.items():
+        lines += ["", f"## {name.removeprefix('bench_').replace('_', ' ').capitalize()}", ""]
+        lines += format_table(rows)
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def run_all() -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    for name in list_modules():
+        print(f"{name} …", flush=True)
+        yield name, importlib.import_module(f"tests.bench.{name}").run()
+
+
+if __name__ == "__main__":
+    write_report(dict(run_all()))
+    print(f"Wrote {TARGET.relative_to(environment.ROOT)}")
+    sys.exit(0)
