@@ -87,10 +87,11 @@ def plant_emotions(features: np.ndarray, rng: np.random.Generator) -> np.ndarray
     Returns
     -------
     numpy.ndarray, shape=(n_pieces, n_emotions)
-        Linear in the features but for the noise; `NOISE_SHARE` of the variance is noise.
+        Linear in the features but for the noise, which is `NOISE_SHARE` of the variance where
+        features are independent.
     """
     standard = (features - MEAN) / SPREAD
     signal = standard @ WEIGHTS
-    spreads = np.sqrt(np.mean(signal**2, axis=0))
-    noise = rng.normal(0.0, 1.0, signal.shape) * spreads * np.sqrt(NOISE_SHARE / (1 - NOISE_SHARE))
+    spreads = np.sqrt(np.sum(WEIGHTS**2, axis=0) * NOISE_SHARE / (1 - NOISE_SHARE))
+    noise = rng.normal(0.0, 1.0, signal.shape) * spreads
     return MEAN + SPREAD * (signal + noise)
