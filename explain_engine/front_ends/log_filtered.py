@@ -92,9 +92,7 @@ class LogFilteredSpectrogram:
                 f"fmin must lie above 0 Hz and below fmax, got {self.fmin:g} and {self.fmax:g}."
             )
         if self.mul <= 0 or self.add <= 0:
-            raise FrontEndError(
-                f"mul and add must be above 0, got {self.mul:g} and {self.add:g}."
-            )
+            raise FrontEndError(f"mul and add must be above 0, got {self.mul:g} and {self.add:g}.")
 
     @property
     def hop(self) -> float:

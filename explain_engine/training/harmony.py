@@ -112,7 +112,7 @@ def voice_chord(bar: Bar, centre: float, previous: np.ndarray | None) -> np.ndar
         Triad and added tones.
     """
     middle = centre if previous is None else 0.5 * centre + 0.5 * float(np.mean(previous))
-    base = int(round(middle)) - 6
+    base = round(middle) - 6
     tones = [base + (pitch_class - base) % 12 for pitch_class in bar.chord + bar.added]
     return np.array(sorted(set(tones)))
 

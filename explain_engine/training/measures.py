@@ -11,6 +11,7 @@ Conventions: features in the order of `FEATURES`, arrays of measures shape=(n_pi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -128,7 +129,7 @@ def _syncopation(onsets: np.ndarray, weights: np.ndarray) -> float:
     held over a stronger one.
     """
     rises = []
-    for onset, following in zip(onsets[:-1], onsets[1:], strict=True):
+    for onset, following in pairwise(onsets):
         passed = weights[np.arange(onset + 1, following) % len(weights)]
         strongest = passed.max(initial=0)
         rises.append(max(0, int(strongest) - int(weights[onset % len(weights)])))

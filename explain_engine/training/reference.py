@@ -12,6 +12,7 @@ import numpy as np
 
 from explain_engine.networks.a2mid2e import A2Mid2E, NetworkConfig
 from explain_engine.networks.names import EMOTIONS, FEATURES
+from explain_engine.networks.weights import save_network
 from explain_engine.training.card import write_card
 from explain_engine.training.evaluation import correlate_targets
 from explain_engine.training.examples import Examples, TrainingError
@@ -20,7 +21,6 @@ from explain_engine.training.planted import WEIGHTS, plant_emotions, rate_featur
 from explain_engine.training.rendered import FRONT_END, Split, load_split, make_split
 from explain_engine.training.synthesis import Orchestra
 from explain_engine.training.trainer import Settings, predict, train_network
-from explain_engine.training.weights import save_network
 
 NAME = "a2mid2e_joint"
 TARGETS = EMOTIONS + FEATURES
@@ -53,10 +53,10 @@ class Plan:
 
     soundfonts: tuple[Path, ...]
     test_soundfonts: tuple[Path, ...] = ()
-    n_train: int = 3000
+    n_train: int = 5000
     n_validation: int = 300
     n_test: int = 300
-    max_epochs: int = 40
+    max_epochs: int = 28
     width: float = 0.25
     seed: int = 0
     n_processes: int = 2

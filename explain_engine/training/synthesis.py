@@ -117,9 +117,7 @@ class Orchestra:
         return sound * np.float32(PEAK / peak)
 
     @staticmethod
-    def _schedule(
-        piece: Piece, performance: Performance
-    ) -> dict[int, list[tuple[int, int, int]]]:
+    def _schedule(piece: Piece, performance: Performance) -> dict[int, list[tuple[int, int, int]]]:
         """Block number to (channel, pitch, velocity); velocity 0 ends a note, ends come first."""
         starts: dict[int, list[tuple[int, int, int]]] = {}
         stops: dict[int, list[tuple[int, int, int]]] = {}

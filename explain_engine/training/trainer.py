@@ -130,8 +130,7 @@ def train_network(
     """
     if len(train) < settings.batch_size:
         raise TrainingError(
-            f"Training needs batch_size ({settings.batch_size}) examples or more, "
-            f"got {len(train)}."
+            f"Training needs batch_size ({settings.batch_size}) examples or more, got {len(train)}."
         )
     torch.set_num_threads(settings.threads)
     work_dir.mkdir(parents=True, exist_ok=True)
@@ -279,13 +278,11 @@ class _Run:
                 spectrograms = augment(spectrograms, torch_rng)
             with torch.autocast("cpu", torch.bfloat16, enabled=settings.bf16):
                 outputs = self.network(spectrograms)
-            loss = compute_loss(
-                outputs, targets, settings.network.scheme, settings.emotion_weight
-            )
+            loss = compute_loss(outputs, targets, settings.network.scheme, settings.emotion_weight)
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
-            losses.append(float(loss))
+            losses.append(float(loss.detach()))
         return float(np.mean(losses))
 
     def _validate(self) -> float:

@@ -39,6 +39,7 @@ def save_network(network: A2Mid2E, front_end: LogFilteredSpectrogram, path: Path
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     save_file(tensors, partial, metadata={"earwitness": json.dumps(header, sort_keys=True)})
+    partial.chmod(0o644)  # safetensors makes it private
     partial.replace(path)
 
 
