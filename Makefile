@@ -19,7 +19,8 @@ $(VENV_PYTHON):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Earwitness needs Python 3.11 or newer as PYTHON, got: $$($(PYTHON) --version 2>&1)." >&2; \
 		exit 2; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's own venv module must work; on Debian: apt install python3-venv." >&2; exit 2; }
 
 # "exec" and the parent's number: when make dies, even by kill -9, everything it started ends.
 run: $(VENV_PYTHON)

@@ -99,7 +99,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "evalsite.common.static_storage.HashedStaticFilesStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "tmp")
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["evalsite.clips.uploads.BoundedUploadHandler"]
 (DATA_DIR / "tmp").mkdir(exist_ok=True)
 UPLOAD_MAX_BYTES = 200 * 2**20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20

@@ -43,8 +43,8 @@ class LogPicture:
         """Return the bands' centres in hertz, shape=(n_bands,), each on a bin of the STFT."""
         n_steps = math.floor(self.bands_per_octave * math.log2(self.sr / 2 / self.fmin))
         hz = self.fmin * 2.0 ** (np.arange(n_steps + 1) / self.bands_per_octave)
-        bins = np.unique(np.rint(hz * self.n_fft / self.sr).astype(int))
-        return np.asarray(np.clip(bins, 1, None) * self.sr / self.n_fft)
+        bins = np.rint(hz * self.n_fft / self.sr).astype(int).clip(1)
+        return np.asarray(np.unique(bins) * self.sr / self.n_fft)
 
     def band_edges(self) -> np.ndarray:
         """Return the bands' lower edges and upper edges in hertz, shape=(2, n_bands)."""

@@ -140,6 +140,7 @@ class Clip(models.Model):
     loudness_after = models.FloatField("LUFS after alignment", null=True)
     true_peak = models.FloatField("dBTP after alignment", null=True)
     gain_db = models.FloatField(null=True)
+    envelope = models.JSONField("peak per slice, 0 to 1", default=list)
     facts = models.JSONField("the clip's whole entry in the manifest", default=dict)
 
     class Meta:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,9 @@ def run(*command: str) -> bool:
 
 def install(group: str) -> None:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
+    if importlib.util.find_spec("pip") is None:
+        # An interrupted first start leaves an environment without it.
+        run(sys.executable, "-m", "ensurepip")
     constraints = ("--constraint", "constraints.txt")
     print("Installing torch (large, once) …", flush=True)
     if not run(*pip, "install", read_pin("torch")):

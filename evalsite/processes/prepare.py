@@ -5,9 +5,11 @@ Run as a process of its own; the answer goes as JSON to the file descriptor name
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -22,13 +24,37 @@ def prepare(base_url: str) -> dict[str, Any]:
     try:
         django.setup()
         call_command("migrate", interactive=False, verbosity=1)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static()
         call_command("sync_models")
     except (ImproperlyConfigured, CommandError, SystemCheckError) as error:
         return {"error": str(error)}
     except DatabaseError as error:
         return {"error": f"The database must be reachable by DATABASE_URL: {error}"}
     return {"needs_demo": is_without_studies(), "sign_in_link": make_link(base_url)}
+
+
+def collect_static() -> None:
+    """Hash and compress the static files, which takes seconds, only when one of them changed."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    digest = digest_static()
+    if not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(digest, encoding="ascii")
+
+
+def digest_static() -> str:
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            state = os.stat(storage.path(name))
+            digest.update(f"{name} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def is_without_studies() -> bool:

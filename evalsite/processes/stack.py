@@ -55,7 +55,7 @@ def check_count(name: str, text: str) -> None:
 def lock_data_dir(data_dir: Path) -> IO[str]:
     """Hold DATA_DIR for this process; the lock goes with the process, however that ends."""
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (data_dir / "run.lock").open("a+", encoding="ascii")
     except OSError as error:
         raise StartError(

@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
-urlpatterns: list = []
+from django.urls import path
+
+from evalsite.results import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("studies/<slug:slug>/results/", views.study_results, name="study_results"),
+    path("studies/<slug:slug>/export/", views.study_export, name="study_export"),
+]

@@ -27,7 +27,7 @@ a clip, so some clips sound unusual.
 
 Listen to each clip at least once to its end; you may hear it again as often as you like. Then \
 rate how it sounds. Rate what you hear, not what you guess was there. If a quality can no longer \
-be heard at all, say so with "Can't tell".
+be heard at all, say so with “Can’t tell”.
 
 Please sit somewhere quiet, and leave the volume as it is once you have set it."""
 

@@ -67,12 +67,12 @@ class Surrogate(Protocol):
         ...
 
 
-def draw_masks(problem: Problem) -> np.ndarray:
+def draw_masks(problem: Problem, keep_probability: float = 0.5) -> np.ndarray:
     """Return random masks, shape=(n_samples, n_components), bool: the first is all on.
 
-    Each component is on with probability 1/2, as in LIME's image sampler.
+    Each component is on with `keep_probability`; 1/2 is the sampler of LIME for images.
     """
-    masks = problem.rng.random((problem.n_samples, problem.n_components)) < 0.5
+    masks = problem.rng.random((problem.n_samples, problem.n_components)) < keep_probability
     masks[0] = True
     return masks
 

@@ -16,6 +16,8 @@ class LimeReference(Lime):
 
     Parameters
     ----------
+    keep_probability : float
+        Share of components on in a masking.
     kernel_width : float
         Width of the neighbourhood, in cosine distance.
     alpha : float

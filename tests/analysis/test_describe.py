@@ -143,20 +143,30 @@ def test_mean_of_equal_values_has_no_interval():
     assert (kept.mean.estimate, kept.mean.reason) == (4.0, "no_variation")
 
 
-def test_contrast_that_hangs_on_one_listener_has_no_interval():
-    frame = make_frame(
-        [
-            ("a", "x", "kept", 2),
-            ("a", "y", "original", 3),
-            ("b", "x", "original", 4),
-            ("b", "y", "original", 6),
-        ]
-    )
+@pytest.mark.parametrize("columns", [["listener", "recording"], ["recording", "listener"]])
+def test_contrast_that_hangs_on_one_listener_or_recording_has_no_interval(columns):
+    rows = [
+        ("a", "x", "kept", 2),
+        ("a", "y", "kept", 3),
+        ("a", "y", "original", 3),
+        ("b", "x", "original", 4),
+        ("b", "y", "original", 6),
+    ]
+    frame = pd.DataFrame(rows, columns=[*columns, "condition", "value"])
 
     result = contrast_conditions(frame, condition="kept", baseline="original")
 
-    assert result.estimate == pytest.approx(2 - 13 / 3)
+    assert result.estimate == pytest.approx(2.5 - 13 / 3)
     assert result.reason == "one_listener_or_recording_decides"
+
+
+def test_contrast_of_values_that_differ_only_by_condition_has_no_interval():
+    frame = simulate_study(0)
+    frame["value"] = np.where(frame["condition"] == "kept", 5, 3)
+
+    result = contrast_conditions(frame, condition="kept", baseline="original")
+
+    assert (result.estimate, result.reason) == (2.0, "no_variation")
 
 
 @pytest.mark.parametrize("value", [np.nan, 4])

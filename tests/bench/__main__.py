@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime
 import importlib
 import os
-import platform
 import pkgutil
+import platform
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -24,6 +25,15 @@ def wait_until_gone(processes: list[psutil.Process], *, seconds: float = 15) -> 
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     still = [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
     assert still == []
+
+
+def count_processor_seconds(stack: Stack) -> float:
+    total = 0.0
+    for process in stack.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            used = process.cpu_times()
+            total += used.user + used.system + used.children_user + used.children_system
+    return total
 
 
 def start_and_expect_refusal(data_dir: Path, **options) -> str:
@@ -164,9 +174,9 @@ def test_second_start_keeps_data_and_is_fast(run_stack: RunStack, tmp_path: Path
     first.query(code)
     key = (data_dir / "secret_key").read_text()
     assert first.stop(signal.SIGINT) == 0
-    began = time.monotonic()
     second = run_stack(data_dir)
-    assert time.monotonic() - began < 30
+    # Processor time, not the clock's: a busy machine must not fail it. Seconds on an idle one.
+    assert count_processor_seconds(second) < 20
     names = second.query(
         "from django.contrib.auth.models import User;"
         "print(sorted(User.objects.values_list('username', flat=True)))"

@@ -24,9 +24,11 @@ class MissingError(Exception):
 def run(*command: str, cwd: Path | None = None) -> bool:
     print("+", " ".join(command), flush=True)
     try:
-        return subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL).returncode == 0
+        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        done = subprocess.run(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL)
     except FileNotFoundError:
         return False
+    return done.returncode == 0
 
 
 def find_songs() -> list[Path]:

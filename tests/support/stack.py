@@ -106,7 +106,7 @@ class Stack:
         self.kill("web")
         self.wait_until_ready()
 
-    def wait_until_ready(self, *, seconds: float = 60) -> None:
+    def wait_until_ready(self, *, seconds: float = 90) -> None:
         deadline = time.monotonic() + seconds
         while True:
             try:

@@ -1,0 +1,166 @@
+"""What each thing looks like as JSON. Ids of stored files are digests, never paths."""
+
+from __future__ import annotations
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from evalsite.clips.models import Clip, Explanation, Recording
+from evalsite.results.queries import count_flow
+from evalsite.studies.models import Item, Study
+
+
+class RecordingSerializer(serializers.ModelSerializer):
+    duration = serializers.FloatField(read_only=True, help_text="seconds")
+
+    class Meta:
+        model = Recording
+        fields = (
+            "id",
+            "sha256",
+            "title",
+            "file_name",
+            "licence",
+            "source",
+            "sample_rate",
+            "n_channels",
+            "n_samples",
+            "n_clipped",
+            "duration",
+            "created_at",
+        )
+
+
+class ClipSerializer(serializers.ModelSerializer):
+    sha256 = serializers.CharField(source="blob", help_text="sha256 of the file")
+    duration = serializers.FloatField(read_only=True, help_text="seconds")
+    audio = serializers.HyperlinkedIdentityField(view_name="api-clip-audio")
+
+    class Meta:
+        model = Clip
+        fields = (
+            "id",
+            "explanation",
+            "target",
+            "kind",
+            "sha256",
+            "n_bytes",
+            "sample_rate",
+            "n_samples",
+            "duration",
+            "area",
+            "energy",
+            "fill",
+            "phase_source",
+            "loudness_before",
+            "loudness_after",
+            "true_peak",
+            "gain_db",
+            "facts",
+            "audio",
+        )
+
+
+class ExplanationSerializer(serializers.ModelSerializer):
+    model = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    targets = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Explanation
+        fields = (
+            "id",
+            "recording",
+            "model",
+            "targets",
+            "recipe",
+            "recipe_digest",
+            "engine_version",
+            "weights_digest",
+            "device",
+            "dtype",
+            "state",
+            "attempts",
+            "progress_done",
+            "progress_total",
+            "error",
+            "seconds",
+            "created_at",
+            "started_at",
+            "finished_at",
+        )
+
+
+class ExplanationDetailSerializer(ExplanationSerializer):
+    clips = ClipSerializer(many=True, read_only=True)
+
+    class Meta(ExplanationSerializer.Meta):
+        fields = (*ExplanationSerializer.Meta.fields, "manifest", "clips")
+
+
+class ItemSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Item
+        fields = (
+            "number",
+            "is_practice",
+            "condition",
+            "target",
+            "recording",
+            "explanation",
+            "clip",
+            "blob",
+            "duration",
+        )
+
+
+class StudySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Study
+        fields = (
+            "slug",
+            "title",
+            "state",
+            "protocol_version",
+            "protocol_digest",
+            "created_at",
+            "opened_at",
+            "closed_at",
+        )
+
+
+class StudyDetailSerializer(StudySerializer):
+    items = ItemSerializer(many=True, read_only=True)
+    flow = serializers.SerializerMethodField()
+
+    class Meta(StudySerializer.Meta):
+        fields = (*StudySerializer.Meta.fields, "protocol", "items", "flow")
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_flow(self, study: Study) -> dict[str, int]:
+        return count_flow(study)
+
+
+class JudgmentSerializer(serializers.Serializer):
+    """One row of ratings.csv; what a trial type records beyond this comes along."""
+
+    study = serializers.CharField()
+    protocol_digest = serializers.CharField()
+    participant = serializers.CharField()
+    group = serializers.CharField()
+    sitting_finished = serializers.BooleanField()
+    position = serializers.IntegerField()
+    item = serializers.IntegerField()
+    recording = serializers.CharField()
+    condition = serializers.CharField()
+    target = serializers.CharField()
+    clip = serializers.CharField()
+    quality = serializers.CharField()
+    value = serializers.IntegerField(allow_null=True)
+    cant_tell = serializers.BooleanField()
+    confidence = serializers.IntegerField(required=False)
+    familiarity = serializers.CharField(required=False)
+    elapsed_ms = serializers.IntegerField()
+    n_plays = serializers.IntegerField()
+    heard_s = serializers.FloatField()
+    answered_on = serializers.DateField()

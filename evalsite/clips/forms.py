@@ -1,0 +1,180 @@
+"""The one validation of uploads and recipes, for pages and programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from evalsite.clips import engine
+from evalsite.clips.models import Model, Recording
+
+KINDS = ("segmenter", "explainer")
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or more files."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, (list, tuple)) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in files]
+
+
+class UploadForm(forms.Form):
+    # Empty files and long names get their sentence where all files do, in the service.
+    files = FilesField(
+        label="Sound files",
+        allow_empty_file=True,
+        max_length=None,
+        error_messages={"required": "Choose at least one WAV, FLAC, OGG or MP3 file."},
+    )
+
+
+class RecipeForm(forms.Form):
+    """What a person chooses about an explanation; `recipe()` is it as the engine's data."""
+
+    model = forms.ModelChoiceField(Model.objects.none(), empty_label=None, to_field_name="name")
+    targets = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one target to explain."},
+    )
+    start = forms.FloatField(label="Start, s", min_value=0)
+    duration = forms.FloatField(
+        label="Length, s", min_value=engine.MIN_SECONDS, max_value=engine.MAX_SECONDS
+    )
+    selection = forms.ChoiceField(
+        label="Keep the components that speak",
+        choices=(("for", "for the target"), ("against", "against the target")),
+        help_text="What the clip called kept is made of.",
+    )
+    n_selected = forms.IntegerField(
+        label="Components kept",
+        min_value=1,
+        help_text="At most so many go into the kept clip: the strongest.",
+    )
+    n_samples = forms.IntegerField(
+        label="Samples",
+        min_value=16,
+        help_text="Random maskings the model hears. More are steadier and take longer.",
+    )
+    seed = forms.IntegerField(
+        min_value=0,
+        help_text="The same seed draws the same maskings. Another seed shows what was chance.",
+    )
+
+    def __init__(self, *args: Any, recording: Recording, models: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.recording = recording
+        self.models = list(models)
+        self.fields["model"].queryset = models
+        self.fields["targets"].choices = [
+            (target, target) for target in dict.fromkeys(t for m in self.models for t in m.targets)
+        ]
+        self.components = {kind: engine.describe_components(kind) for kind in KINDS}
+        for kind in KINDS:
+            self.add_component_fields(kind)
+        for name, value in self.find_initial().items():
+            self.fields[name].initial = value
+
+    def find_initial(self) -> dict[str, Any]:
+        defaults = engine.read_recipe_defaults()
+        initial = {name: defaults[name] for name in defaults if name in self.fields}
+        start, duration = engine.choose_excerpt(self.recording.duration)
+        initial |= {"start": start, "duration": duration}
+        if self.models:
+            initial["model"] = self.models[0].name
+            targets = self.models[0].targets
+            initial["targets"] = ["valence"] if "valence" in targets else targets[:1]
+        return initial
+
+    def add_component_fields(self, kind: str) -> None:
+        described = self.components[kind]
+        self.fields[kind] = forms.ChoiceField(
+            choices=[(found["name"], found["name"]) for found in described]
+        )
+        for found in described:
+            for parameter in found["parameters"]:
+                name = name_parameter(kind, found["name"], parameter["name"])
+                self.fields[name] = make_parameter_field(parameter)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        model, targets = cleaned.get("model"), cleaned.get("targets", [])
+        foreign = [target for target in targets if model and target not in model.targets]
+        if foreign:
+            self.add_error(
+                "targets",
+                f"Targets of {model} are {', '.join(model.targets)}, got {', '.join(foreign)}.",
+            )
+        return cleaned
+
+    def recipe(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        names = ("targets", "start", "duration", "selection", "n_selected", "n_samples", "seed")
+        recipe = {name: cleaned[name] for name in names}
+        for kind in KINDS:
+            recipe[kind] = cleaned[kind]
+            described = next(d for d in self.components[kind] if d["name"] == cleaned[kind])
+            values = {
+                parameter["name"]: cleaned.get(
+                    name_parameter(kind, cleaned[kind], parameter["name"])
+                )
+                for parameter in described["parameters"]
+            }
+            recipe[f"{kind}_parameters"] = {
+                name: value for name, value in values.items() if value is not None
+            }
+        return recipe
+
+    def component_choices(self) -> list[dict[str, Any]]:
+        """For the page: each kind's field, and of each component its help and its fields."""
+        return [
+            {
+                "field": self[kind],
+                "options": [
+                    {
+                        "name": found["name"],
+                        "help": found["help"],
+                        "fields": [
+                            self[name_parameter(kind, found["name"], parameter["name"])]
+                            for parameter in found["parameters"]
+                        ],
+                    }
+                    for found in self.components[kind]
+                ],
+            }
+            for kind in KINDS
+        ]
+
+
+def name_parameter(kind: str, component: str, parameter: str) -> str:
+    return f"{kind}-{component}-{parameter}"
+
+
+def make_parameter_field(parameter: dict[str, Any]) -> forms.Field:
+    """A form field from a component's own description of its parameter."""
+    common = {
+        "label": parameter["name"].replace("_", " ").capitalize(),
+        "help_text": parameter["help"],
+        "initial": parameter["default"],
+        "required": False,
+    }
+    limits = {f"{side}_value": parameter.get(side) for side in ("min", "max")}
+    kind = parameter["type"].split(" ")[0]
+    if parameter.get("choices"):
+        choices = [(value, value) for value in parameter["choices"]]
+        coerce = {"int": int, "float": float}.get(kind, str)
+        return forms.TypedChoiceField(choices=choices, coerce=coerce, empty_value=None, **common)
+    if kind == "int":
+        return forms.IntegerField(**limits, **common)
+    if kind == "float":
+        return forms.FloatField(**limits, **common)
+    if kind == "bool":
+        return forms.BooleanField(**common)
+    return forms.CharField(**common)

@@ -1,0 +1,285 @@
+"""Ready values for the pages: words, numbers as they are printed, paths to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from evalsite.clips.models import Clip, Explanation
+from evalsite.common.blobs import find_blob
+
+State = Explanation.State
+WORDS = {
+    State.QUEUED: "Waiting",
+    State.RUNNING: "Running",
+    State.DONE: "Done",
+    State.FAILED: "Failed",
+}
+# kind -> title, what it is (with the target), colour of its waveform
+KINDS = {
+    "original": ("Original", "the whole excerpt", "w-ink"),
+    "kept": ("Kept", "what speaks {selection} {target}", "w-blue"),
+    "removed": ("Removed", "the rest", "w-red"),
+    "control_area": ("Control: same area", "chosen at random", "w-grey"),
+    "control_energy": ("Control: same energy", "chosen at random", "w-grey"),
+}
+
+
+def show_queue(explanations: Iterable[Explanation]) -> list[dict[str, Any]]:
+    return [show_job(explanation) for explanation in explanations]
+
+
+def show_job(explanation: Explanation) -> dict[str, Any]:
+    """One job as data; the page renders it and the script renews it from the same."""
+    is_running = explanation.state == State.RUNNING
+    done, total = explanation.progress_done, explanation.progress_total
+    return {
+        "pk": explanation.pk,
+        "title": explanation.recording.title,
+        "targets": ", ".join(explanation.targets),
+        "model": explanation.model.title,
+        "span": format_span(explanation),
+        "state": explanation.state,
+        "word": WORDS[State(explanation.state)],
+        "done": done,
+        "total": total,
+        "progress": f"{done:,} of {total:,}" if is_running and total else "",
+        "error": explanation.error,
+        "attempts": explanation.attempts,
+        "url": reverse("explanation", args=[explanation.pk]),
+        "retry_url": reverse("retry_explanation", args=[explanation.pk]),
+        "delete_url": reverse("delete_explanation", args=[explanation.pk]),
+    }
+
+
+def format_span(explanation: Explanation) -> str:
+    start = explanation.recipe.get("start", 0.0)
+    end = start + explanation.recipe.get("duration", 0.0)
+    return f"{format_clock(start)} to {format_clock(end)}"
+
+
+def format_clock(seconds: float) -> str:
+    """0:07, 12:03.5: tenths only where there are some."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    text = f"{minutes}:{rest // 10:02d}"
+    return f"{text}.{rest % 10}" if rest % 10 else text
+
+
+def format_share(value: float) -> str:
+    """Like .62 and −.03: numbers bounded by one go without the zero."""
+    text = f"{abs(value):.2f}"
+    text = text[1:] if text.startswith("0") else text
+    return f"−{text}" if value < 0 and text.strip(".0") else text
+
+
+def format_percent(share: float | None) -> str:
+    if share is None:
+        return ""
+    return "below 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+
+
+def format_signed(value: float, unit: str, digits: int = 1) -> str:
+    text = f"{value:+.{digits}f}".replace("-", "−")
+    return f"{text} {unit}"
+
+
+def draw_envelope(envelope: list[float], *, width: int, height: int) -> str:
+    """A waveform's outline as SVG path data, mirrored at the middle."""
+    if not envelope:
+        return ""
+    middle, step = height / 2, width / len(envelope)
+    # A hairline stays where there is silence.
+    halves = [max(0.4, peak * (middle - 1)) for peak in envelope]
+    xs = [(number + 0.5) * step for number in range(len(envelope))]
+    upper = [f"{x:.1f} {middle - half:.1f}" for x, half in zip(xs, halves, strict=True)]
+    lower = [f"{x:.1f} {middle + half:.1f}" for x, half in zip(xs, halves, strict=True)]
+    return "M" + "L".join([*upper, *reversed(lower)]) + "z"
+
+
+def show_explanation(explanation: Explanation, target: str, clips: list[Clip]) -> dict[str, Any]:
+    manifest = explanation.manifest
+    found = manifest["targets"][target]
+    recipe = explanation.recipe
+    return {
+        "target": target,
+        "targets": show_targets(explanation, target),
+        "prediction": format_share(manifest["prediction"][target]),
+        "base": format_share(manifest["base"][target]),
+        "outputs": show_outputs(manifest, target),
+        "selection": recipe["selection"],
+        "opposite": "against" if recipe["selection"] == "for" else "for",
+        "summary": summarise_recipe(explanation),
+        "span": format_span(explanation),
+        "spectrogram": read_figure(explanation, target, "spectrogram"),
+        "weights": read_figure(explanation, target, "weights"),
+        "weights_note": describe_weights(found, clips),
+        "clips": [show_clip(clip, target, recipe) for clip in order_clips(clips)],
+        "duration": f"{recipe['duration']:g}",
+        "loudness": format_loudness(manifest["loudness_lufs"]),
+        "verdict": found["verdict"],
+        "is_weak": any(s["is_weak"] for s in found["scores"] if s["name"] in DECISIVE),
+        "scores": [show_score(score) for score in found["scores"]],
+        "recipe": list_recipe(explanation),
+    }
+
+
+def show_targets(explanation: Explanation, current: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "is_current": name == current, "url": f"?target={name}"}
+        for name in explanation.targets
+    ]
+
+
+def show_outputs(manifest: dict[str, Any], target: str) -> list[dict[str, Any]]:
+    """Every output of the model; those of the recipe can be chosen. Bars need a known range."""
+    outputs = manifest["all_predictions"]
+    low, high = min(0.0, *outputs.values()), max(1.0, *outputs.values())
+    scale = 100 / (high - low)
+    rows = []
+    for name, value in sorted(outputs.items(), key=lambda pair: -pair[1]):
+        first, last = sorted((0.0, value))
+        rows.append(
+            {
+                "name": name,
+                "value": format_share(value),
+                "x": round((first - low) * scale, 1),
+                "width": round((last - first) * scale, 1),
+                "is_current": name == target,
+                "url": f"?target={name}" if name in manifest["targets"] else "",
+            }
+        )
+    return rows
+
+
+def read_figure(explanation: Explanation, target: str, name: str) -> SafeString:
+    """The SVG's text. Safe: our own worker drew it, from numbers and escaped names."""
+    path = find_blob(explanation.figures[target][name])
+    return mark_safe(path.read_text(encoding="utf-8")) if path.is_file() else SafeString("")
+
+
+def describe_weights(found: dict[str, Any], clips: list[Clip]) -> str:
+    weights, selected = found["weights"], found["selected"]
+    kept = next(clip for clip in clips if clip.kind == "kept")
+    chosen = [weights[i] for i in selected]
+    is_for = sum(chosen) >= 0
+    same_side = [w for w in weights if (w > 0) == is_for and w]
+    share = sum(chosen) / sum(same_side) if same_side else 0.0
+    side = "positive" if is_for else "negative"
+    return (
+        f"The {len(selected)} chosen of {len(weights)} components are "
+        f"{format_percent(kept.area)} of the picture and carry {format_percent(share)} of the "
+        f"{side} weight."
+    )
+
+
+def order_clips(clips: list[Clip]) -> list[Clip]:
+    order = list(KINDS)
+    return sorted(
+        clips, key=lambda c: (order.index(c.kind) if c.kind in order else len(order), c.kind)
+    )
+
+
+def show_clip(clip: Clip, target: str, recipe: dict[str, Any]) -> dict[str, Any]:
+    title, about, colour = KINDS.get(clip.kind, (clip.kind.replace("_", " "), "", "w-grey"))
+    facts = clip.facts
+    heard = facts["output_after_alignment"][target]
+    return {
+        "pk": clip.pk,
+        "kind": clip.kind,
+        "title": title,
+        "about": about.format(selection=recipe["selection"], target=target),
+        "colour": colour,
+        "path": draw_envelope(clip.envelope, width=420, height=40),
+        "url": reverse("clip_audio", args=[clip.pk]),
+        "duration": f"{clip.duration:.3f}",
+        "shares": ""
+        if clip.kind == "original"
+        else f"{format_percent(clip.area)} of area, {format_percent(clip.energy)} of energy",
+        "heard": f"model hears {target} {format_share(heard)}",
+        "details": detail_clip(clip),
+        "note": facts.get("note") or "",
+    }
+
+
+def detail_clip(clip: Clip) -> str:
+    """Loudness, gain, peak, and how a control differs from kept, in one line."""
+    facts = clip.facts
+    parts = []
+    overlap = facts.get("overlap_with_kept")
+    if overlap is not None and clip.kind.startswith("control_"):
+        parts.append(f"{format_percent(overlap)} of kept is in it too")
+    difference = facts.get("difference_to_kept")
+    if difference is not None:
+        if facts["difference_unit"] == "dB":
+            parts.append(f"energy {format_signed(difference, 'dB')} against kept")
+        else:
+            parts.append(f"area {format_signed(100 * difference, '%', 0)} against kept")
+    if clip.loudness_after is not None:
+        parts.append(format_loudness(clip.loudness_after))
+    if clip.gain_db is not None:
+        capped = " (as much as allowed)" if facts.get("gain_capped") else ""
+        parts.append(f"gain {format_signed(clip.gain_db, 'dB')}{capped}")
+    if clip.true_peak is not None:
+        parts.append(f"peak {format_signed(clip.true_peak, 'dBTP')}")
+    return " · ".join(parts)
+
+
+def format_loudness(value: float) -> str:
+    return f"{value:.1f} LUFS".replace("-", "−")
+
+
+def show_score(score: dict[str, Any]) -> dict[str, Any]:
+    value = score["value"]
+    bounded = value is not None and 0 <= value <= 1 and score["name"] in BOUNDED
+    return {
+        "name": score["name"],
+        "title": score["title"],
+        "value": "not defined" if value is None else format_share(value),
+        "x": round(value * 340, 1) if bounded else None,
+        "caveat": score["caveat"],
+        "is_weak": score["is_weak"],
+    }
+
+
+# Scores that decide whether the page opens with a warning, and those that lie between 0 and 1.
+DECISIVE = {"held_out_r2", "stability"}
+BOUNDED = {"held_out_r2", "stability", "top_overlap"}
+
+
+def summarise_recipe(explanation: Explanation) -> str:
+    recipe, manifest = explanation.recipe, explanation.manifest
+    return " · ".join(
+        (
+            explanation.model.title,
+            f"{recipe['explainer']}, {recipe['n_samples']:,} samples",
+            f"{manifest['n_components']} components by {recipe['segmenter']}",
+            f"seed {recipe['seed']}",
+        )
+    )
+
+
+def list_recipe(explanation: Explanation) -> list[tuple[str, str]]:
+    """The whole recipe and what else decided the result, as pairs."""
+    pairs = [(key.replace("_", " "), format_value(v)) for key, v in explanation.recipe.items()]
+    return [
+        *pairs,
+        ("recipe digest", explanation.recipe_digest),
+        ("recording", explanation.recording.sha256),
+        ("engine version", explanation.engine_version),
+        ("device, precision", f"{explanation.device}, {explanation.dtype}"),
+        ("weights digest", explanation.weights_digest),
+        ("model’s licence", explanation.model.licence),
+        ("working time", f"{explanation.seconds or 0:.1f} s, attempt {explanation.attempts}"),
+    ]
+
+
+def format_value(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {format_value(v)}" for key, v in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

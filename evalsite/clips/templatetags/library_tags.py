@@ -1,0 +1,10 @@
+"""Numbers as the library's pages print them."""
+
+from __future__ import annotations
+
+from django import template
+
+from evalsite.clips.presentation import format_clock
+
+register = template.Library()
+register.filter("clock", format_clock)

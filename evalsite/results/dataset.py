@@ -1,0 +1,138 @@
+"""What an exporter gets: a closed study's tables, its protocol, its figures and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evalsite.common.errors import NotAllowedNow
+from evalsite.results.findings import findings_of
+from evalsite.results.frames import (
+    items_of,
+    participants_columns,
+    participants_frame,
+    ratings_columns,
+    ratings_frame,
+)
+from evalsite.studies.models import Item, Study
+from evalsite.studies.protocol import Protocol
+from evalsite.studies.queries import protocol_of
+from evalsite.studies.trial_types.base import Column
+
+ITEM_COLUMNS = (
+    Column("item", "whole number", "Number of the item, as in ratings.csv", "1…"),
+    Column("clip_file", "text", "The sound that was played, in this data set", ""),
+    Column("clip", "text", "sha256 of that file", "64 hexadecimal digits"),
+    Column("seconds", "number", "Length of the clip", ""),
+    Column("condition", "text", "What was done to the recording", ""),
+    Column("target", "text", "The model's output that was explained", ""),
+    Column("recording", "text", "sha256 of the recording's decoded samples", "64 digits"),
+    Column("recording_title", "text", "The recording's title in the library", ""),
+    Column("recording_licence", "text", "Licence of the recording; empty: not stated", ""),
+    Column("recording_source", "text", "Where the recording is from; empty: not stated", ""),
+    Column("excerpt_start", "number", "Where in the recording the clip begins, seconds", "0…"),
+    Column("model", "text", "Name of the explained model", ""),
+    Column("model_output", "number", "The model's output for the target on the clip as played", ""),
+    Column("model_output_raw", "number", "The same before loudness was aligned", ""),
+    Column("model_output_original", "number", "The same on the unchanged excerpt", ""),
+    Column("selection", "text", "Kept components speak for or against the target", "for, against"),
+    Column("recipe_digest", "text", "sha256 of the explanation's recipe", "64 digits"),
+    Column("weights_digest", "text", "sha256 of the model's weights", "64 digits"),
+    Column("engine_version", "text", "Version of the engine that made the clip", ""),
+    Column("area", "number", "Share of the spectrogram that was kept", "0 to 1"),
+    Column("energy", "number", "Share of the energy that was kept", "0 to 1"),
+    Column(
+        "overlap_with_kept", "number", "Share of the clip's components that kept has too", "0 to 1"
+    ),
+    Column("fill", "text", "What stands in for what was taken out", ""),
+    Column("phase_source", "text", "Where the phase is from", ""),
+    Column("loudness_before", "number", "LUFS (ITU-R BS.1770) before alignment", ""),
+    Column("loudness_after", "number", "LUFS of the clip as played", ""),
+    Column("true_peak", "number", "dBTP of the clip as played", ""),
+    Column("gain_db", "number", "Gain that the alignment applied, dB", ""),
+)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """All of a closed study, read once."""
+
+    study: Study
+    protocol: Protocol
+    ratings: pd.DataFrame
+    participants: pd.DataFrame
+    items: Sequence[Item]
+    findings: Mapping[str, Any]
+
+    @property
+    def ratings_columns(self) -> tuple[Column, ...]:
+        return ratings_columns(self.protocol)
+
+    @property
+    def participants_columns(self) -> tuple[Column, ...]:
+        return participants_columns(self.protocol)
+
+
+def gather_dataset(study: Study) -> DataSet:
+    if study.state != Study.State.CLOSED:
+        raise NotAllowedNow(
+            "A data set can be exported once the study is closed, "
+            f"“{study.title}” is {study.get_state_display()}."
+        )
+    return DataSet(
+        study=study,
+        protocol=protocol_of(study),
+        ratings=ratings_frame(study),
+        participants=participants_frame(study),
+        items=items_of(study),
+        findings=findings_of(study),
+    )
+
+
+def name_clip_file(item: Item) -> str:
+    return f"clips/item-{item.number:03}.wav"
+
+
+def describe_item(item: Item) -> list[object]:
+    """The item's cells, in the order of ITEM_COLUMNS."""
+    clip, explanation, recording = item.clip, item.explanation, item.recording
+    recipe = explanation.recipe
+    return [
+        item.number,
+        name_clip_file(item),
+        item.blob,
+        item.duration,
+        item.condition,
+        item.target,
+        recording.sha256,
+        recording.title,
+        recording.licence,
+        recording.source,
+        recipe.get("start"),
+        explanation.model.name,
+        read_output(clip.facts, "output_after_alignment", item.target),
+        read_output(clip.facts, "output_before_alignment", item.target),
+        read_output(explanation.manifest, "prediction", item.target),
+        recipe.get("selection"),
+        explanation.recipe_digest,
+        explanation.weights_digest,
+        explanation.engine_version,
+        clip.area,
+        clip.energy,
+        clip.facts.get("overlap_with_kept"),
+        clip.fill,
+        clip.phase_source,
+        clip.loudness_before,
+        clip.loudness_after,
+        clip.true_peak,
+        clip.gain_db,
+    ]
+
+
+def read_output(facts: Mapping[str, Any], name: str, target: str) -> float | None:
+    """The model's output for the target in a part of the engine's manifest; None if it is not."""
+    value = (facts.get(name) or {}).get(target)
+    return float(value) if isinstance(value, int | float) else None

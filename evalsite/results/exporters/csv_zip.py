@@ -1,0 +1,79 @@
+"""Tables as CSV, clips as WAV, the rest as JSON, in one zip."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, BinaryIO, ClassVar
+
+from evalsite import __version__
+from evalsite.common.blobs import find_blob
+from evalsite.common.errors import EarwitnessError
+from evalsite.results.archive import Archive
+from evalsite.results.data_dictionary import describe_tables, write_dictionary
+from evalsite.results.dataset import ITEM_COLUMNS, DataSet, describe_item, name_clip_file
+from evalsite.results.readme import write_readme
+from evalsite.results.tables import write_csv, write_frame
+
+
+@dataclass(frozen=True)
+class CsvZip:
+    """CSV tables, the clips, the frozen protocol and every figure, with checksums."""
+
+    title: ClassVar[str] = "Tables (CSV) with clips, in a zip"
+    suffix: ClassVar[str] = "zip"
+    content_type: ClassVar[str] = "application/zip"
+    parts: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("ratings.csv", "one row a judgment: who, which clip, which quality, what they said"),
+        ("items.csv", "one row a clip: recording, condition, model, recipe, loudness"),
+        ("raters.csv", "one row a participant: group, answers about the person in bands, minutes"),
+        ("clips/", "the sounds exactly as they were played"),
+        ("study.json", "the frozen protocol with its digest: texts, scales, design, seed"),
+        ("analysis.json", "every number of the results page, each with its method"),
+        ("data_dictionary.json, .md", "what each column means"),
+        ("README.md", "what this data set is, and how to read it"),
+        ("CHECKSUMS", "sha256 of every file: sha256sum -c CHECKSUMS"),
+    )
+
+    def __call__(self, dataset: DataSet, file: BinaryIO) -> None:
+        _check_clips(dataset)
+        archive = Archive(file)
+        tables = describe_tables(dataset.protocol)
+        readme = write_readme(dataset, self.parts)
+        archive.add_bytes("README.md", readme.encode("utf-8"))
+        archive.add_bytes("analysis.json", _write_json(dataset.findings))
+        archive.add_bytes("data_dictionary.json", _write_json(tables))
+        archive.add_bytes("data_dictionary.md", write_dictionary(tables).encode("utf-8"))
+        names = [column.name for column in ITEM_COLUMNS]
+        rows = [describe_item(item) for item in dataset.items]
+        archive.add_bytes("items.csv", write_csv(names, rows))
+        archive.add_bytes(
+            "raters.csv", write_frame(dataset.participants, dataset.participants_columns)
+        )
+        archive.add_bytes("ratings.csv", write_frame(dataset.ratings, dataset.ratings_columns))
+        archive.add_bytes("study.json", _write_json(_describe_study(dataset)))
+        for item in dataset.items:
+            archive.add_file(name_clip_file(item), find_blob(item.blob))
+        archive.close()
+
+
+def _check_clips(dataset: DataSet) -> None:
+    for item in dataset.items:
+        if not find_blob(item.blob).is_file():
+            raise EarwitnessError(
+                f"Every clip must be in the store, that of item {item.number} "
+                f"({item.blob[:12]}…) is missing."
+            )
+
+
+def _describe_study(dataset: DataSet) -> dict[str, Any]:
+    return {
+        **dataset.findings["study"],
+        "software": {"earwitness": __version__},
+        "protocol": dataset.protocol.to_dict(),
+    }
+
+
+def _write_json(value: object) -> bytes:
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode("utf-8")

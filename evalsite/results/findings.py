@@ -1,0 +1,206 @@
+"""Everything a study found, as one JSON structure: what the page shows is what the export holds.
+
+While the study runs the structure is blind: flow and agreement, nothing about a condition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+import pandas as pd
+from django.core.cache import cache
+from django.db.models import Count, Max
+
+from evalsite import __version__
+from evalsite.analysis.agreement import krippendorff_alpha
+from evalsite.analysis.describe import contrast_conditions, describe_conditions
+from evalsite.analysis.intervals import t_interval
+from evalsite.analysis.result import Result, make_json_safe, undefined_result
+from evalsite.responses.models import Sitting
+from evalsite.results.frames import items_of, ratings_columns, ratings_frame
+from evalsite.results.queries import count_flow, responses_to
+from evalsite.results.tables import write_frame
+from evalsite.studies.models import Item, Study
+from evalsite.studies.protocol import CONTROLS, Protocol
+from evalsite.studies.qualities import Quality
+from evalsite.studies.queries import protocol_of
+
+FORMAT = 1
+KEEP_SECONDS = 24 * 60 * 60
+
+
+def findings_of(study: Study) -> dict[str, Any]:
+    """The study's findings, computed once for each state of its data."""
+    name = f"findings:{_describe_data(study)}"
+    found = cache.get(name)
+    if found is None:
+        found = compute_findings(study)
+        cache.set(name, found, KEEP_SECONDS)
+    return found
+
+
+def compute_findings(study: Study) -> dict[str, Any]:
+    protocol = protocol_of(study)
+    frame = ratings_frame(study)
+    analysed = frame[frame["sitting_finished"]]
+    is_blind = study.state != Study.State.CLOSED
+    trial_type = protocol.make_trial_type()
+    by_quality = {
+        quality: analysed[analysed["quality"] == quality.name].assign(
+            listener=lambda rows: rows["participant"]
+        )
+        for quality in trial_type.qualities
+    }
+    agreement = {quality.name: _measure_agreement(rows) for quality, rows in by_quality.items()}
+    found: dict[str, Any] = {
+        "format": FORMAT,
+        "study": _describe_study(study),
+        "software": {"earwitness": __version__},
+        "is_blind": is_blind,
+        "flow": count_flow(study),
+        "counts": _count(frame, analysed),
+        "points": trial_type.points,
+    }
+    if is_blind:
+        found["qualities"] = [
+            {**vars(quality), "agreement": agreement[quality.name]} for quality in by_quality
+        ]
+        return make_json_safe(found)
+    contrast = choose_contrast(protocol.conditions)
+    items = items_of(study)
+    found |= {
+        "data_sha256": digest_ratings(frame, protocol),
+        "conditions": list(protocol.conditions),
+        "main": {"quality": trial_type.qualities[0].name, "contrast": contrast},
+        "qualities": [
+            {
+                **vars(quality),
+                "agreement": agreement[quality.name],
+                **_describe_quality(rows, quality, protocol, contrast, items),
+            }
+            for quality, rows in by_quality.items()
+        ],
+    }
+    return make_json_safe(found)
+
+
+def choose_contrast(conditions: tuple[str, ...]) -> list[str] | None:
+    """The study's main comparison: kept against its control, or what comes nearest to that."""
+    if "kept" not in conditions:
+        return None
+    for baseline in (*CONTROLS, "removed", "original"):
+        if baseline in conditions:
+            return ["kept", baseline]
+    return None
+
+
+def digest_ratings(frame: pd.DataFrame, protocol: Protocol) -> str:
+    """sha256 of ratings.csv as it would be exported."""
+    return hashlib.sha256(write_frame(frame, ratings_columns(protocol))).hexdigest()
+
+
+def mean_over_listeners(values: pd.Series, *, points: int) -> Result:
+    """Mean of one clip's ratings, each from another listener; t interval for new listeners."""
+    method, population = "mean; t interval over listeners", "new listeners, this clip"
+    n = len(values)
+    if n == 0:
+        return undefined_result("no_data", method=method, population=population)
+    mean, nan = float(values.mean()), math.nan
+    if n < 2:
+        return Result(mean, nan, nan, n, method, "too_few_listeners", population)
+    variance = float(values.var(ddof=1)) / n
+    if variance == 0:
+        return Result(mean, nan, nan, n, method, "no_variation", population)
+    low, high, error = t_interval(mean, variance, df=n - 1, level=0.95)
+    details = {"standard_error": error, "df": n - 1}
+    low, high = max(low, 1.0), min(high, float(points))
+    return Result(mean, low, high, n, method, None, population, details=details)
+
+
+def _describe_quality(
+    rows: pd.DataFrame,
+    quality: Quality,
+    protocol: Protocol,
+    contrast: list[str] | None,
+    items: list[Item],
+) -> dict[str, Any]:
+    points = protocol.make_trial_type().points
+    described = describe_conditions(rows, conditions=protocol.conditions, points=points)
+    found: dict[str, Any] = {"conditions": [vars(condition) for condition in described]}
+    if contrast:
+        kept, baseline = contrast
+        found["contrast"] = contrast_conditions(
+            rows, condition=kept, baseline=baseline, points=points
+        )
+        found["groups"] = [
+            {
+                "group": group,
+                "n_listeners": members["listener"].nunique(),
+                "contrast": contrast_conditions(
+                    members, condition=kept, baseline=baseline, points=points
+                ),
+            }
+            for group, members in rows.groupby("group", sort=True)
+            if group
+        ]
+    by_item = dict(list(rows.groupby("item")))
+    found["clips"] = [_describe_clip(item, by_item.get(item.number), points) for item in items]
+    return found
+
+
+def _describe_clip(item: Item, rows: pd.DataFrame | None, points: int) -> dict[str, Any]:
+    values = pd.Series(dtype=float) if rows is None else rows["value"].dropna().astype(float)
+    counts = values.astype(int).value_counts()
+    return {
+        "item": item.number,
+        "recording": item.recording.title,
+        "recording_sha256": item.recording.sha256,
+        "target": item.target,
+        "condition": item.condition,
+        "n": 0 if rows is None else len(rows),
+        "n_cant_tell": 0 if rows is None else int(rows["value"].isna().sum()),
+        "counts": [int(counts.get(point, 0)) for point in range(1, points + 1)],
+        "mean": mean_over_listeners(values, points=points),
+    }
+
+
+def _measure_agreement(rows: pd.DataFrame) -> Result:
+    """Listeners are the raters, clips the items; "can't tell" is a missing rating."""
+    matrix = rows.pivot(index="listener", columns="item", values="value")
+    return krippendorff_alpha(matrix, level="ordinal")
+
+
+def _count(frame: pd.DataFrame, analysed: pd.DataFrame) -> dict[str, int]:
+    return {
+        "judgments": len(frame),
+        "judgments_analysed": len(analysed),
+        "answers_analysed": len(analysed[["participant", "position"]].drop_duplicates()),
+        "listeners_analysed": analysed["participant"].nunique(),
+        "clips_judged": analysed["item"].nunique(),
+        "recordings_judged": analysed["recording"].nunique(),
+    }
+
+
+def _describe_study(study: Study) -> dict[str, Any]:
+    return {
+        "slug": study.slug,
+        "title": study.title,
+        "state": study.state,
+        "protocol_version": study.protocol_version,
+        "protocol_digest": study.protocol_digest,
+        "opened_on": study.opened_at.date().isoformat() if study.opened_at else None,
+        "closed_on": study.closed_at.date().isoformat() if study.closed_at else None,
+    }
+
+
+def _describe_data(study: Study) -> str:
+    """Changes whenever an answer, a sitting's end or the study's state does."""
+    answers = responses_to(study).aggregate(n=Count("pk"), last=Max("pk"))
+    sittings = Sitting.objects.filter(study=study).aggregate(
+        n=Count("pk"), last=Max("finished_at"), agreed=Max("agreed_at"), declined=Max("pk")
+    )
+    parts = [study.pk, study.state, study.protocol_digest, __version__]
+    parts += [*answers.values(), *sittings.values(), *count_flow(study).values()]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,0 +1,227 @@
+"""The results page as ready values: everything comes from the findings, nothing is computed here
+but places on an axis and words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evalsite.results.charts.axis import Axis, axis_around_zero, axis_to_one
+from evalsite.results.charts.distributions import Distribution, draw_counts, draw_distributions
+from evalsite.results.charts.intervals import (
+    draw_axis_labels,
+    draw_interval_mark,
+    draw_interval_row,
+)
+from evalsite.results.wording import (
+    caution_agreement,
+    explain,
+    format_interval,
+    format_number,
+    format_percent,
+    format_share,
+    has_interval,
+    name_clips,
+    name_condition,
+    state_contrast,
+)
+
+Found = Mapping[str, Any]
+
+
+def choose_quality(found: Found, name: str) -> Mapping[str, Any]:
+    """The quality asked for, else the protocol's first."""
+    qualities = found["qualities"]
+    return next((q for q in qualities if q["name"] == name), qualities[0])
+
+
+def describe_flow(found: Found) -> list[dict[str, Any]]:
+    flow = found["flow"]
+    steps = (
+        ("Opened the study", "started"),
+        ("Agreed", "agreed"),
+        ("Began the trials", "began"),
+        ("Finished", "finished"),
+        ("Analysed", "analysed"),
+    )
+    return [{"label": label, "n": flow[key], "is_last": key == "analysed"} for label, key in steps]
+
+
+def describe_agreement(found: Found) -> dict[str, Any]:
+    lows = [
+        quality["agreement"][end]
+        for quality in found["qualities"]
+        for end in ("low", "estimate")
+        if quality["agreement"][end] is not None
+    ]
+    axis = axis_to_one(min([0.0, *lows]))
+    rows = [
+        _describe_row(quality["label"], "", quality["agreement"], axis, show=format_share)
+        for quality in found["qualities"]
+    ]
+    return {
+        "rows": rows,
+        "axis": draw_axis_labels(axis, {line: _label_share(line) for line in axis.lines}),
+        "cautions": caution_agreement(found["qualities"]),
+        "reasons": _list_reasons(
+            [(quality["label"], quality["agreement"]) for quality in found["qualities"]]
+        ),
+    }
+
+
+def describe_contrast(found: Found) -> dict[str, Any] | None:
+    """The main finding's sentence and its row chart: main quality, its groups, the others."""
+    contrast = found["main"]["contrast"]
+    if contrast is None:
+        return None
+    main, *others = found["qualities"]
+    figures = [
+        (main["label"], _count_listeners(main["contrast"]), main["contrast"], True),
+        *(
+            (
+                group["group"].capitalize(),
+                f"{main['label'].lower()}, n {group['n_listeners']}",
+                group["contrast"],
+                False,
+            )
+            for group in main["groups"]
+        ),
+        *(
+            (quality["label"], _count_listeners(quality["contrast"]), quality["contrast"], False)
+            for quality in others
+        ),
+    ]
+    values = [
+        figure[end]
+        for _, _, figure, _ in figures
+        for end in ("low", "high", "estimate")
+        if figure[end] is not None
+    ]
+    axis = axis_around_zero(values, most=found["points"] - 1)
+    before, interval, after = state_contrast(main, contrast)
+    return {
+        "before": before,
+        "interval": interval,
+        "after": after,
+        "figure": main["contrast"],
+        "estimate": format_number(main["contrast"]["estimate"]),
+        "reason": explain(main["contrast"]),
+        "quality": main["label"].lower(),
+        "points": found["points"],
+        "kept": name_clips(contrast[0]),
+        "baseline": name_clips(contrast[1]),
+        "rows": [
+            _describe_row(label, small, figure, axis, is_main=is_main)
+            for label, small, figure, is_main in figures
+        ],
+        "axis": draw_axis_labels(axis, {line: _label_points(line) for line in axis.lines}),
+        "n_others": len(others),
+        "reasons": _list_reasons([(label, figure) for label, _, figure, _ in figures[1:]]),
+    }
+
+
+def describe_answers(quality: Mapping[str, Any]) -> dict[str, Any]:
+    rows = [
+        Distribution(name_condition(c["condition"]), c["condition"], c["counts"])
+        for c in quality["conditions"]
+    ]
+    label = f"Raw ratings of {quality['label'].lower()} by condition: " + "; ".join(
+        f"{row.label} {', '.join(map(str, row.counts))}" for row in rows
+    )
+    return {
+        "wide": draw_distributions(rows, label=label, width=790, margin=130, css_class="wideplot"),
+        "narrow": draw_distributions(rows, label=label, width=358, margin=112, css_class="narrow"),
+        "conditions": [
+            {
+                "name": name_condition(condition["condition"]),
+                "n": condition["n_judgments"],
+                "mean": format_number(condition["mean"]["estimate"]),
+                "interval": format_interval(condition["mean"]),
+                "cant_tell": format_percent(condition["cant_tell"]["estimate"]),
+                "cant_tell_interval": format_interval(condition["cant_tell"], format_percent),
+                "n_cant_tell": condition["cant_tell"]["details"].get("n_cant_tell", 0),
+                "reason": explain(condition["mean"]),
+            }
+            for condition in quality["conditions"]
+        ],
+        "n_rated": sum(sum(condition["counts"]) for condition in quality["conditions"]),
+    }
+
+
+def describe_clips(
+    quality: Mapping[str, Any], points: int, clips: Mapping[int, int | None]
+) -> list[dict[str, Any]]:
+    """`clips`: number of the item -> id of its clip, to play it."""
+    axis = Axis(1.0, float(points), ())
+    return [
+        {
+            "clip": clips.get(row["item"]),
+            "recording": row["recording"],
+            "condition": name_condition(row["condition"]),
+            "target": row["target"],
+            "n": row["n"],
+            "n_cant_tell": row["n_cant_tell"],
+            "counts": draw_counts(row["counts"]),
+            "mark": draw_interval_mark(axis, **_ends(row["mean"])),
+            "mean": format_number(row["mean"]["estimate"], 1),
+            "interval": format_interval(row["mean"], lambda value: format_number(value, 1))
+            if has_interval(row["mean"])
+            else "",
+        }
+        for row in quality["clips"]
+    ]
+
+
+def _describe_row(
+    label: str,
+    small: str,
+    figure: Mapping[str, Any],
+    axis: Axis,
+    *,
+    is_main: bool = True,
+    show: Any = format_number,
+) -> dict[str, Any]:
+    is_first = is_main and show is format_number
+    drawn = draw_interval_row(
+        axis,
+        **_ends(figure),
+        is_main=is_main,
+        row_height=34 if is_first else 26,
+        bar_height=16 if is_first else 10,
+    )
+    if has_interval(figure):
+        value = format_interval(figure, show)
+    elif figure["estimate"] is not None:
+        value = f"{show(figure['estimate'])}, no interval"
+    else:
+        value = "undefined"
+    return {"label": label, "small": small, "svg": drawn, "value": value, "is_main": is_first}
+
+
+def _ends(figure: Mapping[str, Any]) -> dict[str, float | None]:
+    return {end: figure[end] for end in ("estimate", "low", "high")}
+
+
+def _count_listeners(figure: Mapping[str, Any]) -> str:
+    n = figure["details"].get("n_listeners")
+    return f"n {n}" if n else ""
+
+
+def _label_points(value: float) -> str:
+    if abs(value) < 1e-9:
+        return "0"
+    text = f"{abs(value):.2f}".rstrip("0").rstrip(".")
+    return f"{'+' if value > 0 else '−'}{text}"
+
+
+def _label_share(value: float) -> str:
+    return format_number(value, 0) if value in (-1, 0, 1) else format_share(value).rstrip("0")
+
+
+def _list_reasons(figures: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Each reason once, with the rows it concerns."""
+    rows: dict[str, list[str]] = {}
+    for label, figure in figures:
+        if figure["reason"]:
+            rows.setdefault(explain(figure), []).append(label)
+    return [{"text": text, "labels": ", ".join(labels)} for text, labels in rows.items()]

@@ -1,0 +1,48 @@
+"""What one user may see of the library, what was answered, and how far people got."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Count, Q, QuerySet
+
+from evalsite.clips.models import Explanation
+from evalsite.clips.queries import explanations_for, list_models, recordings_for
+from evalsite.responses.models import Response, Sitting
+from evalsite.results.models import Export
+from evalsite.studies import queries as studies_queries
+from evalsite.studies.models import Study
+
+
+def exports_of(study: Study) -> QuerySet[Export]:
+    return Export.objects.filter(study=study)
+
+
+def responses_to(study: Study, *, include_pilots: bool = False) -> QuerySet[Response]:
+    """Answers to the study's trials, practice out, in the order sitting, position."""
+    responses = Response.objects.filter(
+        trial__sitting__study=study, trial__is_practice=False
+    ).select_related("trial__sitting__participant", "trial__item__recording", "trial__item__clip")
+    if not include_pilots:
+        responses = responses.filter(trial__sitting__is_pilot=False)
+    return responses.order_by("trial__sitting_id", "trial__position")
+
+
+def count_flow(study: Study) -> dict[str, int]:
+    """How many sittings came to each stage, pilots apart; the analysis takes the finished ones."""
+    counts = studies_queries.count_flow(study)
+    declined = study.sittings.filter(is_pilot=False, state=Sitting.State.DECLINED).count()
+    return {**counts, "declined": declined, "analysed": counts["finished"]}
+
+
+def count_library(user: AbstractBaseUser) -> dict[str, int]:
+    states = explanations_for(user).aggregate(
+        explanations=Count("pk"),
+        done=Count("pk", filter=Q(state=Explanation.State.DONE)),
+        failed=Count("pk", filter=Q(state=Explanation.State.FAILED)),
+        waiting=Count("pk", filter=Q(state=Explanation.State.QUEUED)),
+    )
+    return {
+        "recordings": recordings_for(user).count(),
+        "models": list_models().count(),
+        **states,
+    }

@@ -1,0 +1,53 @@
+"""The data set's own README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from evalsite import __version__
+from evalsite.results.dataset import DataSet
+from evalsite.results.methods import list_references, write_methods
+from evalsite.results.wording import count_things
+
+
+def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
+    found = dataset.findings
+    study, flow = found["study"], found["flow"]
+    finished = count_things(flow["finished"], "sitting")
+    n_unfinished = flow["agreed"] - flow["finished"]
+    lines = [
+        f"# {_one_line(study['title'])}",
+        "",
+        f"A listening study made with Earwitness {__version__}, open from {study['opened_on']} to "
+        f"{study['closed_on']}. Protocol version {study['protocol_version']}, digest "
+        f"`{study['protocol_digest']}`.",
+        "",
+        "## Files",
+        "",
+        *(f"- `{name}`: {meaning}" for name, meaning in parts),
+        "",
+        "## Who is in it",
+        "",
+        f"{finished} came to the end and make up the analysis. {n_unfinished:,} more"
+        " agreed and stopped before; the answers they gave are in `ratings.csv` with "
+        "`sitting_finished` false. Pilot sittings and practice trials are left out. Nothing else "
+        "was excluded.",
+        "",
+        "Participants are random pseudonyms made for this study's exports. Times are cut to the "
+        "day. There are no names, addresses, links or tokens.",
+        "",
+        "## Methods",
+        "",
+        *(f"{paragraph}\n" for paragraph in write_methods(dataset.protocol, found)),
+        *(f"- {reference}" for reference in list_references(dataset.protocol)),
+        "",
+        "## Sound",
+        "",
+        "The clips are excerpts of the recordings named in `items.csv`. Their licences, where "
+        "stated, stand there too: check them before you pass the clips on.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

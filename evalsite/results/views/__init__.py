@@ -1,0 +1,9 @@
+"""Pages: home, results, export."""
+
+from __future__ import annotations
+
+from evalsite.results.views.export import study_export
+from evalsite.results.views.home import home
+from evalsite.results.views.results import study_results
+
+__all__ = ["home", "study_export", "study_results"]

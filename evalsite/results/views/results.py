@@ -1,0 +1,59 @@
+"""What a study found."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from evalsite.results import page
+from evalsite.results.findings import findings_of
+from evalsite.results.methods import list_references, write_methods
+from evalsite.results.wording import count_things
+from evalsite.studies.queries import protocol_of, study_for
+
+
+@login_required
+@require_safe
+def study_results(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_for(request.user, slug)
+    found = findings_of(study)
+    context = {
+        "section": "studies",
+        "study": study,
+        "found": found,
+        "flow": page.describe_flow(found),
+        "in_the_middle": found["flow"]["in_the_middle"],
+        "declined": found["flow"]["declined"],
+        "pilots": found["flow"]["pilots"],
+        "agreement": page.describe_agreement(found),
+        "counted": _count(found),
+        "n_finished": found["flow"]["finished"],
+    }
+    if found["is_blind"]:
+        return render(request, "results/blind.html", context)
+    quality = page.choose_quality(found, request.GET.get("quality", ""))
+    protocol = protocol_of(study)
+    clips = dict(study.items.filter(is_practice=False).values_list("number", "clip_id"))
+    context |= {
+        "contrast": page.describe_contrast(found),
+        "quality": quality,
+        "qualities": found["qualities"],
+        "answers": page.describe_answers(quality),
+        "clips": page.describe_clips(quality, found["points"], clips),
+        "methods": write_methods(protocol, found),
+        "references": list_references(protocol),
+        "groups": protocol.groups,
+    }
+    return render(request, "results/results.html", context)
+
+
+def _count(found: dict) -> str:
+    counts = found["counts"]
+    return (
+        f"{count_things(counts['listeners_analysed'], 'listener')}, "
+        f"{count_things(counts['answers_analysed'], 'answer')}, "
+        f"{count_things(counts['judgments_analysed'], 'judgment')} of "
+        f"{count_things(counts['clips_judged'], 'clip')}"
+    )

@@ -1,0 +1,78 @@
+"""A third-party distribution with models simple enough to be solved by hand."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from explain_engine.models.base import Model
+
+
+@dataclass(frozen=True)
+class _Simple(Model):
+    title: ClassVar[str] = "A test model"
+    sr: ClassVar[int] = 8_000
+    licence: ClassVar[str] = "Apache-2.0"
+    card: ClassVar[str] = "It has heard nothing."
+
+    @classmethod
+    def digest_weights(cls) -> str:
+        return hashlib.sha256(cls.__name__.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Sines(_Simple):
+    """Correlates the sound with sines: exactly linear in what is switched on."""
+
+    name: ClassVar[str] = "sines"
+    targets: ClassVar[tuple[str, ...]] = ("low", "high", "low minus high")
+
+    def predict(self, waveforms: np.ndarray) -> np.ndarray:
+        time = np.arange(waveforms.shape[1]) / self.sr
+        sines = np.stack([np.sin(2 * np.pi * hz * time) for hz in (220.0, 1760.0)])
+        low, high = (2 * waveforms.astype(float) @ sines.T / len(time)).T
+        return np.stack([low, high, low - high], axis=1)
+
+
+@dataclass(frozen=True)
+class Deaf(_Simple):
+    """Answers one half, whatever it hears."""
+
+    name: ClassVar[str] = "deaf"
+    targets: ClassVar[tuple[str, ...]] = ("anything",)
+
+    def predict(self, waveforms: np.ndarray) -> np.ndarray:
+        return np.full((len(waveforms), 1), 0.5)
+
+
+@dataclass(frozen=True)
+class Broken(_Simple):
+    """Returns NaN."""
+
+    name: ClassVar[str] = "broken"
+    targets: ClassVar[tuple[str, ...]] = ("anything",)
+
+    def predict(self, waveforms: np.ndarray) -> np.ndarray:
+        return np.full((len(waveforms), 1), np.nan)
+
+
+@dataclass(frozen=True)
+class Misshapen(_Simple):
+    """Returns one value too many."""
+
+    name: ClassVar[str] = "misshapen"
+    targets: ClassVar[tuple[str, ...]] = ("anything",)
+
+    def predict(self, waveforms: np.ndarray) -> np.ndarray:
+        return np.zeros((len(waveforms), 2))
+
+
+@dataclass(frozen=True)
+class Everything:
+    """Finds one component: everything."""
+
+    def __call__(self, analysis: object) -> np.ndarray:
+        return np.zeros(analysis.picture.shape, dtype=int)  # type: ignore[attr-defined]

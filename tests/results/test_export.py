@@ -1,0 +1,233 @@
+"""The data set: every judgment once, checksums right, the same bytes again."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from evalsite.common.blobs import find_blob
+from evalsite.common.errors import EarwitnessError, NotAllowedNow
+from evalsite.results.exporters import make_exporter, registry
+from evalsite.results.findings import findings_of
+from evalsite.results.models import Export
+from evalsite.results.services import make_export
+from evalsite.results.tables import format_cell, write_csv
+from evalsite.studies.services import close_study
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+N_SITTINGS, N_RECORDINGS, N_QUALITIES = 4, 3, 2
+
+
+@pytest.fixture
+def study():
+    study = factories.make_open_study(
+        title="=HYPERLINK(1)", n_recordings=N_RECORDINGS, qualities=("melodiousness", "minorness")
+    )
+    study.items.get(number=1).recording.__class__.objects.filter(items__number=1).update(
+        title="@SUM(A1)", source="＝1+1"
+    )
+    for n in range(N_SITTINGS):
+        factories.make_sitting(study, lambda _, __, quality, n=n: rate(quality, n))
+    factories.make_sitting(study, n_answers=1)
+    factories.make_sitting(study, is_pilot=True)
+    return close_study(study=study)
+
+
+def rate(quality: str, n: int) -> int | str:
+    return "cant_tell" if quality == "minorness" and n == 0 else 1 + n
+
+
+def export(study) -> bytes:
+    file = io.BytesIO()
+    make_export(study=study, format="csv_zip", file=file)
+    return file.getvalue()
+
+
+def open_zip(data: bytes) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(data))
+
+
+def read_rows(archive: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(archive.read(name).decode(), newline="")))
+
+
+def test_every_judgment_stands_in_it_once(study):
+    rows = read_rows(open_zip(export(study)), "ratings.csv")
+    assert len(rows) == (N_SITTINGS * N_RECORDINGS + 1) * N_QUALITIES
+    keys = {(row["participant"], row["item"], row["quality"]) for row in rows}
+    assert len(keys) == len(rows)
+    assert sum(row["sitting_finished"] == "true" for row in rows) == 24
+    unable = [row for row in rows if row["cant_tell"] == "true"]
+    assert len(unable) == N_RECORDINGS
+    assert {row["value"] for row in unable} == {""}
+    assert rows == sorted(rows, key=lambda row: (row["participant"], int(row["position"])))
+    assert {row["heard_s"] for row in rows} == {"0.5"}
+    assert {row["confidence"] for row in rows} == {"3"}
+
+
+def test_checksums_are_right_and_complete(study):
+    archive = open_zip(export(study))
+    lines = archive.read("CHECKSUMS").decode().splitlines()
+    listed = dict(reversed(line.split("  ", 1)) for line in lines)
+    assert set(listed) == set(archive.namelist()) - {"CHECKSUMS"}
+    for name, digest in listed.items():
+        assert hashlib.sha256(archive.read(name)).hexdigest() == digest
+
+
+def test_clips_are_the_files_that_were_played(study):
+    archive = open_zip(export(study))
+    items = read_rows(archive, "items.csv")
+    assert len(items) == 9
+    for row in items:
+        data = archive.read(row["clip_file"])
+        assert hashlib.sha256(data).hexdigest() == row["clip"]
+        assert data[:4] == b"RIFF"
+    assert items[0]["model_output"] == "-0.3"
+    assert items[0]["loudness_after"] == "-23"
+
+
+def test_same_data_give_the_same_bytes(study):
+    first, second = export(study), export(study)
+    assert first == second
+    digests = Export.objects.values_list("sha256", flat=True)
+    assert set(digests) == {hashlib.sha256(first).hexdigest()}
+    export_row = Export.objects.first()
+    assert (export_row.n_ratings, export_row.n_participants) == (26, 5)
+    assert export_row.protocol_digest == study.protocol_digest
+
+
+def test_formulas_are_neutralised_in_text_only(study):
+    archive = open_zip(export(study))
+    items = read_rows(archive, "items.csv")
+    assert items[0]["recording_title"] == "'@SUM(A1)"
+    assert items[0]["recording_source"] == "'＝1+1"
+    for name in ("ratings.csv", "items.csv", "raters.csv"):
+        for row in read_rows(archive, name):
+            for cell in row.values():
+                is_number = cell.replace(".", "", 1).removeprefix("-").isdigit()
+                assert is_number or not cell.startswith(tuple("=+-@\t\r＝＋－＠"))
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+41", "'+41"),
+        ("-0.3", "'-0.3"),
+        ("@x", "'@x"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("＝1", "'＝1"),
+        ("－1", "'－1"),
+        ("plain - text", "plain - text"),
+        (-0.3, "-0.3"),
+        (-3, "-3"),
+        (5.0, "5"),
+        (1e-7, "1e-07"),
+        (float("nan"), ""),
+        (None, ""),
+        (True, "true"),
+    ],
+)
+def test_a_cell_is_written_as_what_it_is(value, cell):
+    assert format_cell(value) == cell
+
+
+def test_csv_survives_commas_quotes_and_line_breaks():
+    data = write_csv(["a", "b"], [['x,"y"', "line\r\nbreak\nand\rmore"]])
+    rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
+    assert rows == [["a", "b"], ['x,"y"', "line\r\nbreak\nand\rmore"]]
+
+
+def test_analysis_and_protocol_are_those_of_the_study(study):
+    archive = open_zip(export(study))
+    assert json.loads(archive.read("analysis.json")) == findings_of(study)
+    told = json.loads(archive.read("study.json"))
+    assert told["protocol"] == study.protocol
+    assert told["protocol_digest"] == study.protocol_digest
+    ratings = archive.read("ratings.csv")
+    assert findings_of(study)["data_sha256"] == hashlib.sha256(ratings).hexdigest()
+
+
+def test_the_dictionary_describes_every_column(study):
+    archive = open_zip(export(study))
+    dictionary = json.loads(archive.read("data_dictionary.json"))
+    for name in ("ratings.csv", "items.csv", "raters.csv"):
+        header = archive.read(name).decode().split("\r\n")[0].split(",")
+        assert [column["name"] for column in dictionary[name]] == header
+        assert all(column["meaning"] and column["type"] for column in dictionary[name])
+
+
+def test_no_link_cookie_or_pseudonym_of_the_house_goes_out(study):
+    archive = open_zip(export(study))
+    text = "".join(
+        archive.read(name).decode() for name in archive.namelist() if not name.endswith(".wav")
+    )
+    secrets = [study.link_token, study.pilot_token, study.owner.username, study.rater_key.key]
+    for sitting in study.sittings.select_related("participant"):
+        secrets += [sitting.cookie_hash, sitting.resume_token, sitting.participant.pseudonym]
+        for trial in sitting.trials.all():
+            secrets += [trial.name, trial.clip_name]
+    assert [secret for secret in secrets if secret in text] == []
+
+
+def test_pseudonyms_differ_between_studies(study):
+    other = close_study(study=factories.make_open_study())
+    assert export(study) and export(other)
+    assert study.rater_key.key != other.rater_key.key
+
+
+@pytest.mark.parametrize("state", ["draft", "open"])
+def test_only_a_closed_study_is_exported(state):
+    study = factories.make_study() if state == "draft" else factories.make_open_study()
+    with pytest.raises(NotAllowedNow, match="once the study is closed"):
+        export(study)
+    assert Export.objects.count() == 0
+
+
+def test_a_missing_clip_is_a_sentence(study):
+    item = study.items.get(number=4)
+    find_blob(item.blob).unlink()
+    with pytest.raises(EarwitnessError, match="that of item 4 .* is missing"):
+        export(study)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_format_writes_the_same_bytes_twice(name, study):
+    exporter = make_exporter(name)
+    assert exporter.title and exporter.suffix and exporter.content_type and exporter.parts
+    files = [io.BytesIO(), io.BytesIO()]
+    for file in files:
+        make_export(study=study, format=name, file=file)
+    assert files[0].getvalue() == files[1].getvalue()
+
+
+def test_an_unknown_format_is_a_sentence(study):
+    with pytest.raises(EarwitnessError, match="format must be one of csv_zip, got 'pdf'"):
+        make_export(study=study, format="pdf", file=io.BytesIO())
+
+
+def test_command_writes_what_the_page_sends(study, tmp_path, client):
+    call_command("export_study", study.slug, "--out", str(tmp_path / "set.zip"))
+    client.force_login(study.owner)
+    answer = client.post(reverse("study_export", args=[study.slug]), {"format": "csv_zip"})
+    assert answer["Content-Type"] == "application/zip"
+    assert answer["Content-Disposition"] == f'attachment; filename="{study.slug}-csv_zip.zip"'
+    assert b"".join(answer.streaming_content) == (tmp_path / "set.zip").read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["set.zip"]
+
+
+def test_command_says_what_is_wrong(study, tmp_path):
+    with pytest.raises(CommandError, match="there is none called 'nothing'"):
+        call_command("export_study", "nothing", "--out", str(tmp_path / "x.zip"))
+    with pytest.raises(CommandError, match="format must be one of"):
+        call_command("export_study", study.slug, "--format", "x", "--out", str(tmp_path / "x.zip"))
+    assert list(tmp_path.iterdir()) == []
