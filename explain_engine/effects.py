@@ -14,15 +14,16 @@ al., "Towards Explainable Music Emotion Recognition: The Route via Mid-level Fea
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explain_engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from explain_engine.models.base import LinearHead
+    from explain_engine.models.base import LinearHead, Model
 
 WHISKER = 1.5  # interquartile ranges beyond the box, after Tukey
 
@@ -41,6 +42,8 @@ class Effects:
         Names of rows and columns.
     values : numpy.ndarray, shape=(n_features,)
         The features' values.
+    weights : numpy.ndarray, shape=(n_features, n_emotions)
+        The layer's weights.
     effects : numpy.ndarray, shape=(n_features, n_emotions)
         Weight × value.
     intercepts : numpy.ndarray, shape=(n_emotions,)
@@ -52,6 +55,7 @@ class Effects:
     features: tuple[str, ...]
     emotions: tuple[str, ...]
     values: np.ndarray
+    weights: np.ndarray
     effects: np.ndarray
     intercepts: np.ndarray
     centred: np.ndarray | None = None
@@ -126,10 +130,94 @@ def compute_effects(
         head.features,
         head.emotions,
         values,
+        head.weights.astype(float),
         head.weights.astype(float) * values[:, None],
         head.intercepts.astype(float),
         centred,
     )
+
+
+def compute_model_effects(model: Model, outputs: Mapping[str, float]) -> Effects:
+    """Effects of one excerpt from a model's outputs, centred on its reference excerpts.
+
+    Parameters
+    ----------
+    model : Model
+        One with a linear head.
+    outputs : mapping
+        Target to value, the features among them.
+
+    Returns
+    -------
+    Effects
+        ``centred`` is None when the model has no reference excerpts.
+
+    Raises
+    ------
+    EffectsError
+        When the model has no linear head.
+    """
+    head = model.linear_head
+    if head is None:
+        raise EffectsError(
+            f"Effects need a model with a linear layer from features to emotions, "
+            f"{model.name} has none."
+        )
+    reference = model.reference_features
+    values = np.array([outputs[feature] for feature in head.features])
+    means = None if reference is None else reference.mean(axis=0)
+    return compute_effects(values, head, means=means)
+
+
+def list_effects(effects: Effects, emotions: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Effects as plain data, the strongest feature of each emotion first.
+
+    Parameters
+    ----------
+    effects : Effects
+        Of one example.
+    emotions : sequence of str, optional
+        Which emotions; by default all.
+
+    Returns
+    -------
+    list of dict
+        ``emotion``, ``output``, ``intercept``, and ``effects``: a list of dicts with ``feature``,
+        ``weight``, ``value``, ``effect``, ``centred``.
+
+    Raises
+    ------
+    EffectsError
+        When there is no such emotion.
+    """
+    rows = []
+    for emotion in emotions or effects.emotions:
+        if emotion not in effects.emotions:
+            known = ", ".join(effects.emotions)
+            raise EffectsError(f"The emotion must be one of {known}, got {emotion!r}.")
+        column = effects.emotions.index(emotion)
+        strength = effects.effects if effects.centred is None else effects.centred
+        order = np.argsort(-np.abs(strength[:, column]), kind="stable")
+        rows.append(
+            {
+                "emotion": emotion,
+                "output": float(effects.outputs[column]),
+                "intercept": float(effects.intercepts[column]),
+                "effects": [
+                    {
+                        "feature": effects.features[row],
+                        "weight": float(effects.weights[row, column]),
+                        "value": float(effects.values[row]),
+                        "effect": float(effects.effects[row, column]),
+                        "centred": None
+                        if effects.centred is None
+                        else float(effects.centred[row, column]),
+                    }
+                    for row in order
+                ],
+            }
+        )
+    return rows
 
 
 def summarise_effects(

@@ -50,9 +50,7 @@ def effects_svg(boxes: Sequence[Box], emotion: str) -> str:
 
     height = TOP + ROW * len(rows) + BOTTOM
     floor = height - BOTTOM + 6
-    parts = [
-        f'<line class="ax0" x1="{place(0):.1f}" x2="{place(0):.1f}" y1="{TOP}" y2="{floor}"/>'
-    ]
+    parts = [f'<line class="ax0" x1="{place(0):.1f}" x2="{place(0):.1f}" y1="{TOP}" y2="{floor}"/>']
     for index, box in enumerate(rows):
         parts += _draw_box(box, TOP + ROW * index + ROW / 2, place)
     for value, anchor in ((low, "start"), (0.0, "middle"), (high, "end")):
@@ -68,8 +66,8 @@ def effects_svg(boxes: Sequence[Box], emotion: str) -> str:
         f"{escape(emotion)} (weight × value), {n} excerpts</text>"
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {WIDTH} {height}" '
+        f'role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
 
 

@@ -126,7 +126,9 @@ def split_mid_level(
     """
     rng = np.random.default_rng(seed)
     counts = Counter(song.artist.lower() for song in songs)
-    single = [row for row, song in enumerate(songs) if song.artist and counts[song.artist.lower()] == 1]
+    single = [
+        row for row, song in enumerate(songs) if song.artist and counts[song.artist.lower()] == 1
+    ]
     n_test = max(1, round(TEST_SHARE * len(songs)))
     pool = single if len(single) >= n_test else list(range(len(songs)))
     test = np.sort(rng.permutation(pool)[:n_test])

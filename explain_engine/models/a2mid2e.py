@@ -8,6 +8,7 @@ Weights of one's own training (``python -m explain_engine train``) are named by 
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -119,6 +120,19 @@ class A2mid2e(Model):
         )
 
     @property
+    def reference_features(self) -> np.ndarray | None:
+        """Features of the rendered test pieces, shape=(n, 7), from the log beside the weights."""
+        path = self._path.with_suffix(".json")
+        if not path.is_file():
+            return None
+        features = json.loads(path.read_text(encoding="utf-8")).get("test_features")
+        return None if features is None else np.array(features, dtype=np.float32)
+
+    @property
+    def _path(self) -> Path:
+        return Path(self.weights) if self.weights else WEIGHTS
+
+    @property
     def _network(self) -> A2Mid2E:
         return self._loaded[0]
 
@@ -129,8 +143,8 @@ class A2mid2e(Model):
 
         from explain_engine.networks.weights import load_network
 
-        network, front_end = load_network(Path(self.weights) if self.weights else WEIGHTS)
-        network = network.to(self.device, memory_format=torch.channels_last)
+        network, front_end = load_network(self._path)
+        network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network, front_end
 
 

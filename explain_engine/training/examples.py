@@ -69,36 +69,38 @@ class Examples:
         return mean, float(np.sqrt(np.average(squares, weights=sizes) - mean**2))
 
     def batch(
-        self, rows: np.ndarray, rng: np.random.Generator | None
+        self, rows: np.ndarray, rng: np.random.Generator | None, n_frames: int = N_FRAMES
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Ten seconds of each row, with its targets.
+        """A stretch of each row, with its targets.
 
         Parameters
         ----------
         rows : numpy.ndarray of int, shape=(n,)
             Which examples.
         rng : numpy.random.Generator or None
-            Chooses where the ten seconds start; None takes the middle.
+            Chooses where the stretch starts; None takes the middle.
+        n_frames : int
+            Its length; 313 are ten seconds.
 
         Returns
         -------
-        spectrograms : torch.Tensor, shape=(n, n_bands, 313), float32
+        spectrograms : torch.Tensor, shape=(n, n_bands, n_frames), float32
             Short sounds are repeated.
         targets : torch.Tensor, shape=(n, 15), float32
             Emotions, then features.
         """
-        cut = np.stack([_cut(self.spectrograms[row], rng) for row in rows])
+        cut = np.stack([_cut(self.spectrograms[row], rng, n_frames) for row in rows])
         targets = np.concatenate((self.emotions[rows], self.features[rows]), axis=1)
         return torch.from_numpy(cut.astype(np.float32)), torch.from_numpy(
             targets.astype(np.float32)
         )
 
 
-def _cut(spectrogram: np.ndarray, rng: np.random.Generator | None) -> np.ndarray:
-    n_frames = spectrogram.shape[1]
-    if n_frames < N_FRAMES:
-        repeats = -(-N_FRAMES // n_frames)
-        return np.tile(spectrogram, (1, repeats))[:, :N_FRAMES]
-    spare = n_frames - N_FRAMES
+def _cut(spectrogram: np.ndarray, rng: np.random.Generator | None, n_frames: int) -> np.ndarray:
+    length = spectrogram.shape[1]
+    if length < n_frames:
+        repeats = -(-n_frames // length)
+        return np.tile(spectrogram, (1, repeats))[:, :n_frames]
+    spare = length - n_frames
     first = spare // 2 if rng is None else int(rng.integers(spare + 1))
-    return spectrogram[:, first : first + N_FRAMES]
+    return spectrogram[:, first : first + n_frames]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -101,12 +102,22 @@ def make_split(
         progress(n_done, len(shards))
     if not jobs:
         return
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(min(n_processes, len(jobs))) as pool:
-        for _ in pool.imap_unordered(_make_shard, jobs):
+    with _open_pool(min(n_processes, len(jobs))) as run_jobs:
+        for _ in run_jobs(_make_shard, jobs):
             n_done += 1
             if progress:
                 progress(n_done, len(shards))
+
+
+@contextmanager
+def _open_pool(n_processes: int) -> Iterator[Callable[..., Iterator[None]]]:
+    """Something that maps over jobs in `n_processes` processes; 1 is this one."""
+    if n_processes == 1:
+        yield map
+        return
+    # Forking a process in which torch has threads may hang.
+    with multiprocessing.get_context("spawn").Pool(n_processes) as pool:
+        yield pool.imap_unordered
 
 
 def load_split(split: Split, work_dir: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -154,6 +165,7 @@ def _make_shard(job: tuple[Split, Path, int, int]) -> None:
     # slow import: torch
     import torch
 
+    n_threads = torch.get_num_threads()
     torch.set_num_threads(1)
     split, work_dir, first, last = job
     spectrograms, measures = [], []
@@ -166,3 +178,4 @@ def _make_shard(job: tuple[Split, Path, int, int]) -> None:
     with partial.open("wb") as file:
         np.savez(file, spectrograms=np.array(spectrograms), measures=np.array(measures))
     partial.replace(path)
+    torch.set_num_threads(n_threads)

@@ -9,6 +9,7 @@ import hashlib
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from explain_engine.training.performance import Performance
 
 SR = 22050
 PEAK = 0.7
-BLOCK = 0.01  # s: notes start and end on this grid, finer than anyone's timing
+BLOCK = 0.01  # s: notes start and end on this grid
+FADE = 0.5  # s: how long the synthesiser lets voices fade that are cut off
 # Soundfonts in packages of the Python package index: (distribution, path).
 PACKAGED = (("pretty_midi", "pretty_midi/TimGM6mb.sf2"), ("scamp", "scamp/soundfonts/Merlin.sf2"))
 
@@ -90,27 +92,27 @@ class Orchestra:
             `SECONDS` of mono sound, peak `PEAK`; the same for the same notes.
         """
         synth, font = self._synth
+        # What sounded before must not be heard in this piece.
         synth.sounds_off()
+        synth.generate(round(FADE * SR))
         for index, layer in enumerate(piece.layers):
             channel = 9 if layer.program == DRUMS else index
             if layer.program == DRUMS:
                 synth.program_select(channel, font, 128, 0, True)
             else:
                 synth.program_select(channel, font, 0, layer.program)
-        block = round(BLOCK * SR)
-        n_blocks = round(SECONDS * SR / block)
         events = self._schedule(piece, performance)
-        sound = np.zeros(n_blocks * block, dtype=np.float32)
+        sound = np.zeros(round(SECONDS * SR), dtype=np.float32)
         position = 0
         for at_block in sorted(events):
-            position = self._advance(synth, sound, position, min(at_block, n_blocks) * block)
+            until = min(round(at_block * BLOCK * SR), len(sound))
+            position = self._advance(synth, sound, position, until)
             for channel, pitch, velocity in events[at_block]:
                 if velocity:
                     synth.noteon(channel, pitch, velocity)
                 else:
                     synth.noteoff(channel, pitch)
         self._advance(synth, sound, position, len(sound))
-        synth.sounds_off()
         peak = float(np.abs(sound).max())
         if peak < 1e-5:
             raise SoundfontError(f"The soundfont {self.path.name!r} must sound, it stays silent.")
@@ -134,15 +136,15 @@ class Orchestra:
         return {at: stops.get(at, []) + starts.get(at, []) for at in starts.keys() | stops.keys()}
 
     @staticmethod
-    def _advance(synth: object, sound: np.ndarray, position: int, until: int) -> int:
+    def _advance(synth: Any, sound: np.ndarray, position: int, until: int) -> int:
         if until > position:
-            raw = bytes(synth.generate(until - position))  # type: ignore[attr-defined]
+            raw = bytes(synth.generate(until - position))
             stereo = np.frombuffer(raw, np.float32).reshape(-1, 2)
             sound[position:until] = stereo.mean(axis=1)
         return max(position, until)
 
     @cached_property
-    def _synth(self) -> tuple[object, int]:
+    def _synth(self) -> tuple[Any, int]:
         # optional dependency: tinysoundfont
         try:
             import tinysoundfont

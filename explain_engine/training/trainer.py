@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from explain_engine.networks.a2mid2e import A2Mid2E, NetworkConfig
+from explain_engine.networks.a2mid2e import MIN_FRAMES, A2Mid2E, NetworkConfig
 from explain_engine.networks.names import EMOTIONS
 from explain_engine.training.augmentation import Augmentation
-from explain_engine.training.examples import Examples, TrainingError
+from explain_engine.training.examples import N_FRAMES, Examples, TrainingError
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +45,8 @@ class Settings:
         Of Adam.
     batch_size : int
         Examples a step, 2 or more.
+    n_frames : int
+        Length of the random stretch that each step takes of an example; 313 are ten seconds.
     max_epochs : int
         Passes over the training set, at most.
     patience : int
@@ -66,6 +68,7 @@ class Settings:
     network: NetworkConfig
     learning_rate: float = 5e-4
     batch_size: int = 8
+    n_frames: int = N_FRAMES
     max_epochs: int = 300
     patience: int = 50
     emotion_weight: float = 0.5
@@ -79,6 +82,7 @@ class Settings:
         rules = (
             ("learning_rate must be above 0", self.learning_rate, self.learning_rate > 0),
             ("batch_size must be 2 or more", self.batch_size, self.batch_size >= 2),
+            (f"n_frames must be {MIN_FRAMES} or more", self.n_frames, self.n_frames >= MIN_FRAMES),
             ("max_epochs must be 1 or more", self.max_epochs, self.max_epochs >= 1),
             ("patience must be 1 or more", self.patience, self.patience >= 1),
             ("emotion_weight must lie in [0, 1]", self.emotion_weight,
@@ -203,7 +207,8 @@ class _Run:
         self.train, self.validation = train, validation
         self.settings, self.checkpoint = settings, checkpoint
         torch.manual_seed(settings.seed)
-        self.network = A2Mid2E(settings.network).to(memory_format=torch.channels_last)
+        self.network = A2Mid2E(settings.network)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         mean, std = train.measure_level()
         self.network.mean.fill_(mean)
         self.network.std.fill_(std)
@@ -273,7 +278,7 @@ class _Run:
         self.network.train()
         for first in range(0, len(order) - settings.batch_size + 1, settings.batch_size):
             rows = order[first : first + settings.batch_size]
-            spectrograms, targets = self.train.batch(rows, rng)
+            spectrograms, targets = self.train.batch(rows, rng, settings.n_frames)
             if augment:
                 spectrograms = augment(spectrograms, torch_rng)
             with torch.autocast("cpu", torch.bfloat16, enabled=settings.bf16):
