@@ -180,6 +180,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "ExplanationState": "evalsite.clips.models.Explanation.State",
+        "StudyState": "evalsite.studies.models.Study.State",
+    },
 }
 
 LOGGING = {

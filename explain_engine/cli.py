@@ -108,15 +108,17 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run_explain(arguments: argparse.Namespace) -> None:
-    # slow import: torch
-    from tqdm import tqdm
-
+    # slow import: numpy, soundfile; what can be refused without torch is refused before it loads
     from explain_engine.audio import load_audio
-    from explain_engine.explanation import explain
 
     recipe = _read_recipe(arguments)
     audio = load_audio(arguments.file, start=recipe.start, duration=recipe.duration)
     Path(arguments.out).mkdir(parents=True, exist_ok=True)
+    # slow import: torch
+    from tqdm import tqdm
+
+    from explain_engine.explanation import explain
+
     with closing(tqdm(total=recipe.n_samples, unit=" forward", desc="Explaining")) as bar:
 
         def show_progress(done: int, total: int) -> None:

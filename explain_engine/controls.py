@@ -2,8 +2,8 @@
 
 ``control_area`` covers as much of the picture as the kept clip (within 5 %), ``control_energy``
 carries as much sound energy (within 1 dB). Where 1,000 draws find none, the nearest is taken and
-the difference is recorded. A control may share components with the kept clip, as chance has it;
-the overlap is recorded too.
+the difference is recorded. A control may share components with the kept clip, as chance has it,
+but never all of them; the overlap is recorded too.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _draw_prefixes(
     """Shuffle the audible components and stop each shuffle where it is nearest to kept.
 
     Returns masks, shape=(n_draws, n_components), and differences, shape=(n_draws,); draws that
-    equal kept itself are left out, unless nothing else was drawn.
+    hold all of kept are left out, unless nothing else was drawn.
     """
     audible = np.flatnonzero(components.is_audible)
     orders = rng.permuted(np.tile(audible, (N_DRAWS, 1)), axis=1)
@@ -108,7 +108,7 @@ def _draw_prefixes(
     rows = np.arange(N_DRAWS)
     on = np.arange(len(audible))[None, :] <= lengths[:, None]
     masks[np.repeat(rows, on.sum(axis=1)), orders[on]] = True
-    other = (masks != kept).any(axis=1)
+    other: np.ndarray = np.asarray((kept & ~masks).any(axis=1))
     if not other.any():
         other[:] = True
     return masks[other], differences[rows, lengths][other]

@@ -6,6 +6,16 @@ import pytest
 from django.core.management import call_command
 
 pytest_plugins = ["tests.support.services", "tests.support.stack"]
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all that use the test database as `database`: `make test` runs it on PostgreSQL too."""
+    for item in items:
+        uses = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+        if uses or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
 
 
 @pytest.fixture(scope="session")
@@ -16,5 +26,5 @@ def static_files() -> None:
 
 @pytest.fixture(autouse=True)
 def _collect_static_files(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("django_db"):
+    if request.node.get_closest_marker("database"):
         request.getfixturevalue("static_files")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from explain_engine.audio import AudioInfo
     from explain_engine.explanation import Explanation
     from explain_engine.models import ModelDescription
+    from explain_engine.rendering import Score
 
 __all__ = ["MAX_SECONDS", "MIN_SECONDS", "Cancelled", "CheckedRecipe", "EngineError"]
 
@@ -79,6 +80,13 @@ def describe_models() -> list[ModelDescription]:
         except EngineError:
             continue
     return descriptions
+
+
+def list_pieces() -> list[Score]:
+    """The scores that the engine can play: name, title, composer, character."""
+    from explain_engine.rendering import SCORES
+
+    return list(SCORES.values())
 
 
 def render_piece(name: str, *, sr: int) -> np.ndarray:

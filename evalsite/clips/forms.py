@@ -160,7 +160,7 @@ def name_parameter(kind: str, component: str, parameter: str) -> str:
 def make_parameter_field(parameter: dict[str, Any]) -> forms.Field:
     """A form field from a component's own description of its parameter."""
     common = {
-        "label": parameter["name"].replace("_", " ").capitalize(),
+        "label": parameter["name"].removeprefix("n_").replace("_", " ").capitalize(),
         "help_text": parameter["help"],
         "initial": parameter["default"],
         "required": False,

@@ -87,13 +87,13 @@ def format_signed(value: float, unit: str, digits: int = 1) -> str:
     return f"{text} {unit}"
 
 
-def draw_envelope(envelope: list[float], *, width: int, height: int) -> str:
-    """A waveform's outline as SVG path data, mirrored at the middle."""
+def draw_envelope(envelope: list[float], *, width: int, height: int, loudest: float = 1.0) -> str:
+    """A waveform's outline as SVG path data, mirrored at the middle; `loudest` fills the height."""
     if not envelope:
         return ""
     middle, step = height / 2, width / len(envelope)
     # A hairline stays where there is silence.
-    halves = [max(0.4, peak * (middle - 1)) for peak in envelope]
+    halves = [max(0.4, peak / loudest * (middle - 1)) for peak in envelope]
     xs = [(number + 0.5) * step for number in range(len(envelope))]
     upper = [f"{x:.1f} {middle - half:.1f}" for x, half in zip(xs, halves, strict=True)]
     lower = [f"{x:.1f} {middle + half:.1f}" for x, half in zip(xs, halves, strict=True)]
@@ -104,6 +104,8 @@ def show_explanation(explanation: Explanation, target: str, clips: list[Clip]) -
     manifest = explanation.manifest
     found = manifest["targets"][target]
     recipe = explanation.recipe
+    # One scale for all clips, so that their waveforms can be compared.
+    loudest = max((max(clip.envelope, default=0.0) for clip in clips), default=0.0) or 1.0
     return {
         "target": target,
         "targets": show_targets(explanation, target),
@@ -117,7 +119,7 @@ def show_explanation(explanation: Explanation, target: str, clips: list[Clip]) -
         "spectrogram": read_figure(explanation, target, "spectrogram"),
         "weights": read_figure(explanation, target, "weights"),
         "weights_note": describe_weights(found, clips),
-        "clips": [show_clip(clip, target, recipe) for clip in order_clips(clips)],
+        "clips": [show_clip(clip, target, recipe, loudest) for clip in order_clips(clips)],
         "duration": f"{recipe['duration']:g}",
         "loudness": format_loudness(manifest["loudness_lufs"]),
         "verdict": found["verdict"],
@@ -183,7 +185,7 @@ def order_clips(clips: list[Clip]) -> list[Clip]:
     )
 
 
-def show_clip(clip: Clip, target: str, recipe: dict[str, Any]) -> dict[str, Any]:
+def show_clip(clip: Clip, target: str, recipe: dict[str, Any], loudest: float) -> dict[str, Any]:
     title, about, colour = KINDS.get(clip.kind, (clip.kind.replace("_", " "), "", "w-grey"))
     facts = clip.facts
     heard = facts["output_after_alignment"][target]
@@ -193,7 +195,7 @@ def show_clip(clip: Clip, target: str, recipe: dict[str, Any]) -> dict[str, Any]
         "title": title,
         "about": about.format(selection=recipe["selection"], target=target),
         "colour": colour,
-        "path": draw_envelope(clip.envelope, width=420, height=40),
+        "path": draw_envelope(clip.envelope, width=420, height=40, loudest=loudest),
         "url": reverse("clip_audio", args=[clip.pk]),
         "duration": f"{clip.duration:.3f}",
         "shares": ""

@@ -6,7 +6,18 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from evalsite.clips.models import Explanation, Recording
+from evalsite.clips.models import Clip, Explanation, Recording
+from evalsite.studies.models import Item, Study
+
+CONDITION_WORDS = {
+    "original": "original",
+    "kept": "kept",
+    "removed": "removed",
+    "control_area": "control, equal area",
+    "control_energy": "control, equal energy",
+    "control_phase_only": "control, phase only",
+    "control_random_phase": "control, random phase",
+}
 
 
 @dataclass(frozen=True)
@@ -15,6 +26,7 @@ class SourceRow:
 
     explanation: Explanation
     is_chosen: bool
+    kept: Clip | None
 
 
 @dataclass(frozen=True)
@@ -43,9 +55,17 @@ def choose_sources(finished: Iterable[Explanation], given: Collection[int]) -> l
 
 def group_sources(finished: Iterable[Explanation], chosen: Collection[int]) -> list[SourceGroup]:
     return [
-        SourceGroup(recording, tuple(SourceRow(row, row.pk in chosen) for row in rows))
+        SourceGroup(
+            recording, tuple(SourceRow(row, row.pk in chosen, _find_kept(row)) for row in rows)
+        )
         for recording, rows in groupby(finished, key=lambda explanation: explanation.recording)
     ]
+
+
+def _find_kept(explanation: Explanation) -> Clip | None:
+    kept = [clip for clip in explanation.clips.all() if clip.kind == "kept"]
+    by_target = {clip.target: clip for clip in kept}
+    return next((by_target[name] for name in explanation.targets if name in by_target), None)
 
 
 def suggest_title(chosen: Collection[Explanation], target: str) -> str:
@@ -58,3 +78,34 @@ def suggest_title(chosen: Collection[Explanation], target: str) -> str:
 
 def list_targets(finished: Iterable[Explanation]) -> list[str]:
     return sorted({target for explanation in finished for target in explanation.targets})
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """A clip of a study as its researcher sees it."""
+
+    item: Item
+    condition: str
+    area: str
+    loudness: str
+
+
+def describe_items(study: Study) -> list[ItemRow]:
+    items = study.items.filter(is_practice=False).select_related("recording", "clip")
+    return [
+        ItemRow(
+            item,
+            name_condition(item.condition),
+            "" if item.clip.area is None else f"{round(100 * item.clip.area)} %",
+            "" if item.clip.loudness_after is None else _format_level(item.clip.loudness_after),
+        )
+        for item in items
+    ]
+
+
+def name_condition(condition: str) -> str:
+    return CONDITION_WORDS.get(condition, condition.replace("_", " "))
+
+
+def _format_level(level: float) -> str:
+    return f"{level:.1f} LUFS".replace("-", "−")

@@ -43,6 +43,7 @@ def finished_explanations_for(user: AbstractBaseUser) -> QuerySet[Explanation]:
     return (
         Explanation.objects.filter(recording__owner=user, state=Explanation.State.DONE)
         .select_related("recording", "model")
+        .prefetch_related("clips")
         .order_by("recording__title", "recording", "-created_at", "-pk")
     )
 

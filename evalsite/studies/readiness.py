@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from evalsite.clips.models import Explanation
 from evalsite.studies.models import Item, Study
+from evalsite.studies.presentation import name_condition
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 
@@ -60,7 +61,7 @@ def _check_controls(protocol: Protocol) -> Check:
             "A study must have a control condition: without one, nobody knows what a clip that "
             f"explains nothing would get; its conditions are {', '.join(protocol.conditions)}.",
         )
-    return Check(True, f"Control: {', '.join(name.replace('_', ' ') for name in controls)}")
+    return Check(True, f"With a {' and a '.join(name_condition(name) for name in controls)}")
 
 
 def _check_explanations(items: Sequence[Item]) -> Check:

@@ -76,6 +76,13 @@ class Voice:
         EngineError
             If a token cannot be read.
         """
+        return self._parse()[0]
+
+    def count_beats(self) -> float:
+        """Return the voice's length in beats, rests included."""
+        return self._parse()[1]
+
+    def _parse(self) -> tuple[list[Note], float]:
         notes: list[Note] = []
         beat, length, dynamic, share = 0.0, 1.0, DYNAMICS["mf"], ARTICULATION["normal"]
         for token in self.text.split():
@@ -95,7 +102,7 @@ class Voice:
                         for pitch in pitches.split("+")
                     ]
                 beat += length
-        return notes
+        return notes, beat
 
 
 @dataclass(frozen=True)

@@ -251,7 +251,9 @@ def test_excerpt_that_is_not_there_gets_a_sentence(tmp_path, start, duration, me
 def test_excerpt_outside_of_what_was_loaded_is_refused():
     audio = Audio(np.zeros(80_000, np.float32), 8_000, offset=20.0)
 
-    with pytest.raises(AudioError, match=r"5 to 15 s must lie within the recording's 20 to 30\.00 s"):
+    with pytest.raises(
+        AudioError, match=r"5 to 15 s must lie within the recording's 20 to 30\.00 s"
+    ):
         cut_excerpt(audio, 5.0, 10.0)
 
 

@@ -10,7 +10,10 @@ import explain_engine
 
 
 def test_import_loads_nothing_heavy():
-    code = "import explain_engine, explain_engine.registry, sys, json; print(json.dumps([*sys.modules]))"
+    code = (
+        "import explain_engine, explain_engine.registry, sys, json\n"
+        "print(json.dumps([*sys.modules]))"
+    )
 
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", code]))
 

@@ -41,9 +41,7 @@ def test_digest_is_that_of_the_canonical_json():
     text = make().to_json()
 
     assert json.dumps(json.loads(text), sort_keys=True, separators=(",", ":")) == text
-    assert make().digest() == (
-        "66075621e3e49344e5e47e221eb22166f750ea93eadd864eb756da424919765b"
-    )
+    assert make().digest() == ("66075621e3e49344e5e47e221eb22166f750ea93eadd864eb756da424919765b")
 
 
 def test_defaults_written_out_are_the_same_recipe():

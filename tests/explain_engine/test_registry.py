@@ -68,7 +68,9 @@ def test_describe_tells_type_default_help_and_range():
 
 
 def test_unknown_name_names_the_known():
-    with pytest.raises(ComponentError, match="segmenter must be one of felzenszwalb, grid, got 'x'"):
+    with pytest.raises(
+        ComponentError, match="segmenter must be one of felzenszwalb, grid, got 'x'"
+    ):
         SEGMENTERS.get("x")
 
 

@@ -6,19 +6,24 @@ import csv
 import hashlib
 import io
 import json
+import tomllib
 import zipfile
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from evalsite import __version__
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
+from evalsite.results.data_dictionary import describe_tables, write_dictionary
 from evalsite.results.exporters import make_exporter, registry
 from evalsite.results.findings import findings_of
 from evalsite.results.models import Export
 from evalsite.results.services import make_export
 from evalsite.results.tables import format_cell, write_csv
+from evalsite.studies.protocol import Protocol
 from evalsite.studies.services import close_study
 from tests import factories
 
@@ -179,6 +184,17 @@ def test_no_link_cookie_or_pseudonym_of_the_house_goes_out(study):
     assert [secret for secret in secrets if secret in text] == []
 
 
+def test_the_printed_dictionary_is_up_to_date():
+    tables = describe_tables(Protocol(title="Any"))
+    printed = settings.BASE_DIR / "docs" / "data-dictionary.md"
+    assert printed.read_text(encoding="utf-8") == write_dictionary(tables)
+
+
+def test_the_version_is_that_of_the_distribution():
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == __version__
+
+
 def test_pseudonyms_differ_between_studies(study):
     other = close_study(study=factories.make_open_study())
     assert export(study) and export(other)
@@ -196,7 +212,7 @@ def test_only_a_closed_study_is_exported(state):
 def test_a_missing_clip_is_a_sentence(study):
     item = study.items.get(number=4)
     find_blob(item.blob).unlink()
-    with pytest.raises(EarwitnessError, match="that of item 4 .* is missing"):
+    with pytest.raises(EarwitnessError, match=r"that of item 4 .* is missing"):
         export(study)
 
 

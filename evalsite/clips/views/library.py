@@ -18,7 +18,6 @@ from evalsite.clips.forms import UploadForm
 from evalsite.clips.presentation import show_queue
 from evalsite.common.errors import EarwitnessError
 
-
 # Beyond it no database has a row, and SQLite refuses the number.
 MAX_PK = 2**63 - 1
 

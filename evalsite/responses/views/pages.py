@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import (
@@ -43,7 +43,7 @@ def describe_next(request: HttpRequest, sitting: Sitting) -> JsonResponse:
 def consent(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     if find_next_step(sitting).name != "consent":
         return redirect_to_next(sitting)
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(read_post(request))
     if request.method == "POST" and form.is_valid():
         services.agree_to_consent(sitting=sitting)
         return redirect("sitting")
@@ -63,7 +63,7 @@ def decline(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 def about(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     if find_next_step(sitting).name != "about":
         return redirect_to_next(sitting)
-    form = AboutForm(protocol_of(sitting.study), request.POST or None)
+    form = AboutForm(protocol_of(sitting.study), read_post(request))
     if request.method == "POST" and form.is_valid():
         services.save_background(sitting=sitting, background=form.cleaned_data)
         return redirect("sitting")
@@ -90,6 +90,11 @@ def instructions(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     return render(
         request, "responses/instructions.html", {**context, **describe_frame(request, sitting)}
     )
+
+
+def read_post(request: HttpRequest) -> QueryDict | None:
+    """The form's data; an empty form that was sent is not one that was not."""
+    return request.POST if request.method == "POST" else None
 
 
 def show_end(name: str):

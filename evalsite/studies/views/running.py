@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import services
 from evalsite.studies.models import Study
+from evalsite.studies.presentation import describe_items, name_condition
 from evalsite.studies.queries import count_flow, describe_load, protocol_of, study_for
 from evalsite.studies.readiness import check_study
 
@@ -26,12 +27,13 @@ def show_study(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_for(request.user, slug)
     protocol = protocol_of(study)
     checks = check_study(study) if study.state == Study.State.DRAFT else []
-    items = study.items.select_related("recording", "explanation", "clip")
     context = {
         "section": "studies",
         "study": study,
         "protocol": protocol,
-        "items": items.filter(is_practice=False),
+        "parameters": protocol.make_trial_type().to_parameters(),
+        "conditions": [name_condition(name) for name in protocol.conditions],
+        "items": describe_items(study),
         "load": describe_load(study),
         "checks": checks,
         "is_ready": all(check.is_kept for check in checks),

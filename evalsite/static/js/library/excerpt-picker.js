@@ -72,14 +72,20 @@ class ExcerptPicker extends HTMLElement {
     this.#publish();
   }
 
+  /** A field that says so already is left alone: somebody may be typing in it. */
+  #write(name, value) {
+    const field = this.#field(name);
+    if (Number(field.value) !== value) field.value = value;
+  }
+
   #set(excerpt) {
     this.#excerpt = excerpt;
     this.#publish();
   }
 
   #publish() {
-    this.#field("start").value = this.#excerpt.start;
-    this.#field("duration").value = this.#excerpt.length;
+    this.#write("start", this.#excerpt.start);
+    this.#write("duration", this.#excerpt.length);
     this.#show();
     const detail = { ...this.#excerpt };
     this.dispatchEvent(new CustomEvent("excerpt-change", { detail, bubbles: true }));

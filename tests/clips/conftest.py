@@ -1,0 +1,118 @@
+"""A signed-in researcher, stored recordings, and one real explanation made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from evalsite.clips import engine
+from evalsite.clips.models import Explanation, Model, Recording
+from evalsite.clips.services import (
+    finish_explanation,
+    lease_explanation,
+    request_explanation,
+    store_recording,
+    sync_models,
+)
+from evalsite.clips.services.outcome import publish_outcome
+from tests.clips.sounds import encode, make_tone
+from tests.factories import make_user
+
+RECIPE = {
+    "targets": ["valence", "energy"],
+    "start": 0.5,
+    "duration": 2.0,
+    "n_samples": 16,
+    "segmenter": "grid",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the engine really wrote for RECIPE and `sound`."""
+
+    sound: Path
+    folder: Path
+    manifest: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def real_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("engine")
+    sound = folder / "tone.wav"
+    sound.write_bytes(encode(make_tone(), subtype="PCM_24"))
+    manifest = engine.explain_recording(
+        path=sound,
+        recipe={**RECIPE, "model": "vibenet"},
+        out_dir=folder,
+        device="cpu",
+        dtype="float32",
+        progress=lambda done, total: None,
+        is_cancelled=lambda: False,
+    )
+    return Run(sound, folder, manifest)
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return make_user("ada")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    return make_user("eve")
+
+
+@pytest.fixture
+def model(db: None) -> Model:
+    sync_models()
+    return Model.objects.get(name="vibenet")
+
+
+@pytest.fixture
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Callable[..., tuple[Recording, bool]]:
+    """store(owner, bytes, name): through the real intake."""
+
+    def run(
+        owner: User, data: bytes, name: str = "piece.wav", **options: str
+    ) -> tuple[Recording, bool]:
+        path = tmp_path / "upload"
+        path.write_bytes(data)
+        return store_recording(owner=owner, path=path, file_name=name, **options)
+
+    return run
+
+
+@pytest.fixture
+def recording(user: User, store: Callable[..., tuple[Recording, bool]]) -> Recording:
+    return store(user, encode(make_tone(), subtype="PCM_24"), "tone.wav")[0]
+
+
+@pytest.fixture
+def queued(recording: Recording, model: Model) -> Explanation:
+    """Nobody listens at the broker's address here, so the row waits for the reaper."""
+    return request_explanation(recording=recording, model=model, recipe=RECIPE)[0]
+
+
+@pytest.fixture
+def done(queued: Explanation, real_run: Run) -> Explanation:
+    """Finished by the real services from the engine's real files."""
+    leased = lease_explanation(pk=queued.pk)
+    assert leased is not None
+    outcome = publish_outcome(leased, real_run.manifest, real_run.folder)
+    assert finish_explanation(explanation=leased, outcome=outcome, seconds=1.5)
+    leased.refresh_from_db()
+    return leased

@@ -1,0 +1,175 @@
+"""What a participant's browser receives tells nothing of conditions, targets or things to come."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from evalsite.common.blobs import find_blob
+from evalsite.responses.models import Sitting
+from evalsite.responses.queries import hash_cookie
+from evalsite.responses.rehearsal import ParticipantClient
+from evalsite.studies.models import Study
+from tests.factories import make_open_study, make_user
+from tests.responses.listener import Listener, make_body
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+
+# Each chunk of a WAV that could carry words.
+METADATA_CHUNKS = (b"LIST", b"INFO", b"id3 ", b"bext", b"iXML", b"cue ", b"fact")
+TOKENS = re.compile(rb"[A-Za-z0-9_-]{22}|value=\"[A-Za-z0-9]{64}\"|csrftoken=[A-Za-z0-9]+")
+
+
+# "Kept" and "original" are English too: as values they stand between marks like these.
+MARK = rb"[\"'=/_.:;,-]"
+
+
+def list_secrets(study: Study) -> set[bytes]:
+    """Every word and hash that would tell something, as it stands in the database."""
+    words = {study.title, study.slug, study.link_token, study.pilot_token, study.owner.username}
+    words |= {study.protocol_digest, "control_", "condition"}
+    for item in study.items.filter(is_practice=False):
+        words |= {item.target, item.blob}
+        words |= {item.recording.title, item.recording.file_name, item.recording.sha256}
+        words |= {item.explanation.recipe_digest, item.explanation.model.name}
+        words |= {item.explanation.model.title}
+    for sitting in study.sittings.all():
+        words |= {str(sitting.seed), sitting.participant.pseudonym}
+    return {word.encode() for word in words if word}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whole_sitting_receives_no_secret(live_server):
+    study = make_open_study(make_user("hidden-owner"), title="Secret title of the study")
+    client = ParticipantClient(live_server.url)
+
+    client.take_sitting(reverse("welcome", args=[study.link_token]))
+
+    hidden = list_secrets(study)
+    assert len(client.seen) > 15
+    for page in client.seen[2:]:  # the link itself carries its token
+        heads = "\n".join(f"{name}: {value}" for name, value in page.headers.items()).encode()
+        received = heads if page.url.endswith(".wav") else heads + page.body
+        assert [word for word in hidden if word in received] == [], page.url
+        for condition in (b"kept", b"original", b"removed"):
+            assert not re.search(MARK + condition + MARK, received), page.url
+        assert "ETag" not in page.headers
+        assert "Last-Modified" not in page.headers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clips_carry_no_metadata_and_one_length(live_server):
+    study = make_open_study()
+    client = ParticipantClient(live_server.url)
+
+    client.take_sitting(reverse("welcome", args=[study.link_token]))
+
+    clips = [page for page in client.seen if page.url.endswith(".wav")]
+    assert len(clips) == 4
+    for page in clips:
+        assert page.body[:4] == b"RIFF"
+        header = page.body[: page.body.index(b"data")]
+        assert not [chunk for chunk in METADATA_CHUNKS if chunk in header]
+        assert page.headers["Content-Disposition"] == 'inline; filename="clip.wav"'
+    assert len({len(page.body) for page in clips[1:]}) == 1
+
+
+def test_same_trial_is_byte_equal_in_each_condition():
+    study = make_open_study()
+    pages, descriptions, conditions = set(), set(), set()
+    for _ in range(3):
+        listener = Listener(study).begin()
+        Sitting.objects.filter(pk=listener.sitting.pk).update(seed=1)
+        listener.agree()
+        listener.client.post(reverse("about"), {"training": "0", "device": "headphones"})
+        listener.client.post(reverse("instructions"))
+        practice = listener.open_trial()
+        listener.send(practice, make_body(practice))
+        described = listener.client.get(reverse("sitting_next")).content
+        trial = listener.open_trial()
+        page = listener.client.get(reverse("trial", args=[trial["name"]]))
+        clip = listener.client.get(trial["clip_url"])
+        heads = f"{sorted(page.headers.items())} {sorted(clip.headers.items())}".encode()
+        pages.add(TOKENS.sub(b"token", page.content + heads))
+        descriptions.add(TOKENS.sub(b"token", described))
+        stored = listener.sitting.trials.get(name=trial["name"])
+        conditions.add(stored.item.condition)
+
+    assert conditions == {"original", "kept", "control_area"}
+    assert len(pages) == 1
+    assert len(descriptions) == 1
+
+
+def test_clip_names_differ_from_sitting_to_sitting():
+    study = make_open_study()
+    names = [
+        set(Listener(study).pass_pages().sitting.trials.values_list("clip_name", flat=True))
+        for _ in range(2)
+    ]
+
+    assert not names[0] & names[1]
+    assert all(len(name) >= 22 for name in names[0] | names[1])
+
+
+def test_clip_to_come_is_not_served():
+    listener = Listener(make_open_study()).pass_pages()
+    practice, first, second, _ = listener.sitting.trials.order_by("position")
+    answer = {
+        trial.position: listener.client.get(
+            reverse("sitting_clip", args=[trial.clip_name])
+        ).status_code
+        for trial in (practice, first, second)
+    }
+    shown = listener.open_trial()
+    listener.send(shown, make_body(shown))
+
+    current = listener.client.get(reverse("sitting_clip", args=[first.clip_name]))
+    answered = listener.client.get(reverse("sitting_clip", args=[practice.clip_name]))
+
+    assert answer == {0: 200, 1: 404, 2: 404}
+    assert (current.status_code, answered.status_code) == (200, 200)
+
+
+def test_clip_needs_the_cookie_of_its_sitting():
+    listener = Listener(make_open_study()).pass_pages()
+    url = listener.open_trial()["clip_url"]
+
+    assert Client().get(url).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "length"),
+    [
+        ("bytes=0-99", 206, 100),
+        ("bytes=100-", 206, None),
+        ("bytes=-10", 206, 10),
+        ("bytes=9999999-", 416, 0),
+        ("bytes=0-0,2-2,4-4", 200, None),
+    ],
+)
+def test_clip_answers_byte_ranges(header, status, length):
+    listener = Listener(make_open_study(practice=False)).pass_pages()
+    trial = listener.open_trial()
+    item = listener.sitting.trials.get(name=trial["name"]).item
+    whole = find_blob(item.blob).read_bytes()
+
+    answer = listener.client.get(trial["clip_url"], headers={"Range": header})
+
+    body = b"".join(answer) if status != 416 else b""
+    assert answer.status_code == status
+    expected = {"bytes=100-": len(whole) - 100, "bytes=0-0,2-2,4-4": len(whole)}
+    assert len(body) == (expected[header] if length is None else length)
+    assert body in whole
+
+
+def test_cookie_is_stored_as_a_hash_only():
+    listener = Listener(make_open_study()).begin()
+    cookie = listener.client.cookies["sitting"].value
+
+    sitting = Sitting.objects.get()
+
+    assert sitting.cookie_hash == hash_cookie(cookie)
+    assert cookie not in str(sitting.__dict__)
