@@ -39,8 +39,8 @@ class Augmentation:
     tilt_db: float = 5.0
     bump_db: float = 3.5
     noise: float = 0.5
-    room: float = 0.3
-    masked: float = 0.25
+    room: float = 0.25
+    masked: float = 0.15
 
     def __call__(self, spectrograms: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
         """Return changed spectrograms of the same shape."""

@@ -83,8 +83,8 @@ def write_card(log: Mapping[str, Any]) -> str:
             "- melodiousness: the melody's share of the notes' strength; small steps",
             "- articulation: share of the time between notes that is silent (staccato)",
             "- rhythm_complexity: syncopation, entropy of inter-onset intervals, distinct rhythms",
-            "- rhythm_stability: autocorrelation of the played onsets (loose timing and drifting "
-            "tempo lower it)",
+            "- rhythm_stability: autocorrelation of the played onsets, and how little they stray "
+            "from a steady beat",
             "- dissonance: roughness of the sounding partials",
             "- tonal_stability: fit of the notes to one key, throughout and at each time",
             "- minorness: minor chords, and lean of the notes to the minor key",

@@ -38,7 +38,7 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     train.add_argument("--seed", type=int, default=0, help="seed of everything (default: 0)")
     train.add_argument("--width", type=float, help="factor on the channels")
     train.add_argument("--epochs", type=int, help="passes over the training set, at most")
-    train.add_argument("--pieces", type=int, help="rendered pieces to train on (default: 5000)")
+    train.add_argument("--pieces", type=int, help="rendered pieces to train on (default: 4000)")
     train.add_argument("--test-pieces", type=int, help="rendered pieces in each test")
     train.add_argument("--soundfont", type=Path, action="append", metavar="FILE",
                        help="soundfont to train on; may be repeated")  # fmt: skip

@@ -57,11 +57,11 @@ class Factors:
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Factors:
-        """Draw all factors; those that disturb are absent from two pieces in five."""
+        """Draw all factors; what disturbs rhythm, harmony or key is absent from many pieces."""
         values = {field.name: float(rng.uniform()) for field in fields(cls)}
-        for name in ("looseness", "drift", "dissonance", "chromaticism", "modulation"):
+        for names in (("looseness", "drift"), ("dissonance",), ("chromaticism", "modulation")):
             if rng.uniform() < 0.4:
-                values[name] = 0.0
+                values.update(dict.fromkeys(names, 0.0))
         return cls(**values)
 
 
@@ -175,7 +175,7 @@ class _Writer:
         is_melody = role == "melody"
         density = 0.15 + 0.45 * f.density if is_melody else rng.uniform(0.1, 0.5)
         onsets, gaps = self._draw_onsets(density, f.syncopation).flatten()
-        centre = 66 + 14 * f.register + (0 if is_melody else -9)
+        centre = 70 + 12 * f.register + (0 if is_melody else -9)
         pitch, pitches = centre + rng.normal(0, 3), []
         for onset in onsets:
             bar = self.bars[int(onset // self.beats_per_bar)]
@@ -196,7 +196,7 @@ class _Writer:
     def _write_chords(self, velocity: float) -> Layer:
         f, rng = self.factors, self.rng
         style = rng.choice(("block", "broken", "held"), p=(0.45, 0.35, 0.2))
-        centre = 54 + 10 * f.register
+        centre = 62 + 8 * f.register
         rows = []
         previous: np.ndarray | None = None
         density = {"block": 0.12 + 0.4 * f.density, "broken": 0.4 + 0.5 * f.density, "held": 0.0}

@@ -26,7 +26,7 @@ RECIPES: dict[str, dict[str, float]] = {
     "melodiousness": {"melody_share": 1.0, "melody_leap": -0.5},
     "articulation": {"gap_share": 1.0},
     "rhythm_complexity": {"syncopation": 1.0, "interval_entropy": 1.0, "n_rhythms": 0.7},
-    "rhythm_stability": {"periodicity": 1.0},
+    "rhythm_stability": {"periodicity": 1.0, "timing_error": -1.0},
     "dissonance": {"roughness": 1.0},
     "tonal_stability": {"key_clarity": 1.0, "local_clarity": 1.0},
     "minorness": {"minor_chords": 1.0, "minor_key": 1.0},
@@ -81,6 +81,7 @@ def measure(piece: Piece, performance: Performance) -> np.ndarray:
         "gap_share": float(np.mean(1.0 - audible_ratios(piece, performance))),
         **_measure_rhythm(piece),
         "periodicity": measure_periodicity(performance.onsets, performance.velocities),
+        "timing_error": measure_timing_error(performance.onsets, performance.beats),
         "roughness": _measure_roughness(piece, performance),
         **_measure_tonality(piece, performance),
     }
@@ -160,6 +161,26 @@ def measure_periodicity(onsets: np.ndarray, velocities: np.ndarray) -> float:
     spectrum = np.fft.rfft(curve, 2 * len(curve))
     autocorrelation = np.fft.irfft(np.abs(spectrum) ** 2)[: int(1.5 * rate) + 1]
     return float(np.max(autocorrelation[rate // 4 :]) / autocorrelation[0])
+
+
+def measure_timing_error(onsets: np.ndarray, beats: np.ndarray) -> float:
+    """How far onsets stray from the steadiest beat through them.
+
+    Parameters
+    ----------
+    onsets : numpy.ndarray, shape=(n_notes,)
+        Seconds, as played.
+    beats : numpy.ndarray, shape=(n_notes,)
+        Where the score has them.
+
+    Returns
+    -------
+    float
+        Decadic logarithm of the root mean square distance in seconds, not below that of 10 ms.
+    """
+    design = np.column_stack((beats, np.ones(len(beats))))
+    line = design @ np.linalg.lstsq(design, onsets, rcond=None)[0]
+    return float(np.log10(max(np.sqrt(np.mean((onsets - line) ** 2)), 0.01)))
 
 
 def _measure_roughness(piece: Piece, performance: Performance) -> float:

@@ -14,7 +14,7 @@ from explain_engine.training.composer import DRUMS, SECONDS, Piece
 
 # Instruments whose sound dies away by itself within a fraction of a second.
 SHORT_DECAYS = {12: 0.35, 13: 0.2, 45: 0.3, 105: 0.5, 107: 0.7, 6: 1.2, 10: 1.2, DRUMS: 0.15}
-MAX_JITTER = 0.075  # s, standard deviation of the loosest playing
+MAX_JITTER = 0.12  # s, standard deviation of the loosest playing
 
 
 @dataclass(frozen=True)
@@ -109,5 +109,5 @@ class _Clock:
 def _draw_clock(rng: np.random.Generator, bpm: float, n_beats: int, drift: float) -> _Clock:
     walk = np.cumsum(rng.normal(0, 1, n_beats + 1))
     wave = np.sin(np.linspace(0, rng.uniform(2, 9), n_beats + 1) + rng.uniform(0, 6))
-    change = 0.25 * drift * wave + 0.05 * drift * walk
-    return _Clock(60.0 / bpm * np.exp(np.clip(change, -0.6, 0.6)))
+    change = 0.35 * drift * wave + 0.08 * drift * walk
+    return _Clock(60.0 / bpm * np.exp(np.clip(change, -0.7, 0.7)))

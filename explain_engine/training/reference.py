@@ -54,10 +54,10 @@ class Plan:
 
     soundfonts: tuple[Path, ...]
     test_soundfonts: tuple[Path, ...] = ()
-    n_train: int = 5000
+    n_train: int = 4000
     n_validation: int = 300
     n_test: int = 300
-    max_epochs: int = 16
+    max_epochs: int = 24
     width: float = 0.25
     seed: int = 0
     n_processes: int = 2
@@ -88,9 +88,9 @@ class Plan:
     def settings(self) -> Settings:
         """How its network is trained."""
         return Settings(
-            network=NetworkConfig("a2mid2e_joint", self.width, dropout=0.1),
-            learning_rate=2e-3,
-            batch_size=32,
+            network=NetworkConfig("a2mid2e_joint", self.width, dropout=0.0),
+            learning_rate=1.5e-3,
+            batch_size=16,
             n_frames=N_FRAMES // 2,  # half the time; a feature shows in five seconds too
             max_epochs=self.max_epochs,
             patience=self.max_epochs,

@@ -212,17 +212,26 @@ class _Run:
         mean, std = train.measure_level()
         self.network.mean.fill_(mean)
         self.network.std.fill_(std)
-        with torch.no_grad():
-            self.network.emotions.bias.fill_(float(np.nanmean(train.emotions)))
-            if settings.network.scheme != "a2e":
-                self.network.features.bias.fill_(float(np.nanmean(train.features)))
-                # Start the head at its targets' mean, whatever the features say.
-                shift = self.network.emotions.weight @ self.network.features.bias
-                self.network.emotions.bias.sub_(shift)
+        self._start_heads()
         self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
         self.log: list[dict[str, float]] = []
         self.best_weights: dict[str, torch.Tensor] = {}
         self.best_loss, self.best_epoch = math.inf, 0
+
+    def _start_heads(self) -> None:
+        """Start at the targets' means, and the last layer at the regression of the ratings.
+
+        From chance values the last layer would still hold chance where a feature is hard to hear.
+        """
+        train, network = self.train, self.network
+        with torch.no_grad():
+            if self.settings.network.scheme == "a2e":
+                network.emotions.bias.copy_(torch.from_numpy(np.nanmean(train.emotions, axis=0)))
+                return
+            network.features.bias.copy_(torch.from_numpy(np.nanmean(train.features, axis=0)))
+        rated = ~np.isnan(np.concatenate((train.emotions, train.features), axis=1)).any(axis=1)
+        if rated.sum() > train.features.shape[1]:
+            network.fit_emotions(train.features[rated], train.emotions[rated])
 
     @property
     def is_over(self) -> bool:
