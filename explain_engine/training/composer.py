@@ -183,7 +183,7 @@ class _Writer:
             if rng.uniform() < f.leaps:
                 step = rng.choice((5, 7, 8, 9, 12, 14)) * rng.choice((-1, 1))
             if abs(pitch + step - centre) > 8 + 8 * f.leaps:
-                step = -step
+                step = abs(step) * np.sign(centre - pitch)
             is_strong = np.isclose(onset % 1.0, 0.0)
             pitch = bar.snap(pitch + step, to_chord=bool(is_strong))
             played = pitch

@@ -51,6 +51,9 @@ class Examples:
                 f"got {self.features.shape} and {self.emotions.shape}."
             )
 
+        if np.isinf(self.features).any() or np.isinf(self.emotions).any():
+            raise TrainingError("Ratings must be finite, or NaN where there is none, got infinity.")
+
     def __len__(self) -> int:
         return len(self.spectrograms)
 

@@ -27,7 +27,7 @@ def test_same_seed_gives_the_same_piece():
     assert first.factors != other.factors
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(40))
 def test_piece_fills_its_seconds_and_its_range(seed):
     piece = compose(np.random.default_rng(seed))
     assert len(piece.bars) * piece.beats_per_bar * 60 / piece.bpm > SECONDS
@@ -36,7 +36,7 @@ def test_piece_fills_its_seconds_and_its_range(seed):
         assert (np.diff(layer.notes[:, 0]) >= 0).all()
         assert (layer.notes[:, 1] > 0).all()
         assert layer.notes[:, 2].min() >= 20
-        assert layer.notes[:, 2].max() <= 120
+        assert layer.notes[:, 2].max() <= 110
         assert layer.notes[:, 3].min() >= 1
 
 
@@ -61,7 +61,7 @@ def test_looseness_moves_onsets(monkeypatch):
     piece = compose_with(monkeypatch, replace(STEADY, looseness=1.0))
     performance = perform(piece, np.random.default_rng(0))
     late = performance.onsets - performance.beats * 60 / piece.bpm
-    assert 0.04 < late.std() < 0.12
+    assert 0.08 < late.std() < 0.16
 
 
 def test_staccato_shortens_notes(monkeypatch):

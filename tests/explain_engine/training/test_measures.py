@@ -15,6 +15,7 @@ from explain_engine.training.measures import (
     measure,
     measure_chord_roughness,
     measure_periodicity,
+    measure_timing_error,
 )
 from explain_engine.training.performance import perform
 from explain_engine.training.planted import (
@@ -50,6 +51,8 @@ def measure_with(monkeypatch, **changes):
         ("layers", 0.1, 1.0, "n_rhythms", 1),
         ("looseness", 0.0, 1.0, "periodicity", -1),
         ("drift", 0.0, 1.0, "periodicity", -1),
+        ("looseness", 0.0, 1.0, "timing_error", 1),
+        ("drift", 0.0, 1.0, "timing_error", 1),
         ("dissonance", 0.0, 1.0, "roughness", 1),
         ("chromaticism", 0.0, 1.0, "key_clarity", -1),
         ("modulation", 0.0, 1.0, "key_clarity", -1),
@@ -75,6 +78,13 @@ def test_strictly_periodic_onsets_are_more_periodic_than_random_ones():
     chance = np.sort(np.random.default_rng(0).uniform(0, 10, 20))
     assert periodic > 0.85
     assert measure_periodicity(chance, np.full(20, 90)) < 0.4
+
+
+def test_timing_error_is_that_of_the_best_steady_beat():
+    beats = np.arange(20.0)
+    error = np.where(np.arange(20) % 2 == 0, 0.1, -0.1)
+    assert measure_timing_error(0.3 + 0.5 * beats, beats) == -2.0  # 10 ms and below
+    assert measure_timing_error(0.3 + 0.5 * beats + error, beats) == pytest.approx(-1.0, abs=0.01)
 
 
 def test_syncopation_counts_the_rise_to_the_place_held_over():

@@ -44,6 +44,20 @@ def test_every_scheme_learns(scheme, tmp_path):
     assert log[-1]["validation_loss"] < log[0]["validation_loss"]
 
 
+def test_last_layer_starts_at_the_regression_of_the_ratings(tmp_path):
+    rng = np.random.default_rng(3)
+    train = make_examples(30)
+    weights = rng.normal(size=(7, 8))
+    features = rng.normal(0.5, 0.1, (30, 7))
+    train = Examples(train.spectrograms, features, features @ weights)
+    frozen = replace(SMALL, learning_rate=1e-12, max_epochs=1)
+    network, _ = train_network(train, train, frozen, tmp_path)
+    np.testing.assert_allclose(network.emotions.weight.detach().numpy().T, weights, atol=1e-4)
+    np.testing.assert_allclose(
+        network.features.bias.detach().numpy(), features.mean(axis=0), atol=1e-4
+    )
+
+
 def test_interrupted_run_gives_the_same_network(tmp_path):
     train, validation = make_examples(), make_examples(12, 1)
     whole, whole_log = train_network(train, validation, SMALL, tmp_path / "whole")
@@ -183,8 +197,14 @@ def test_too_few_examples_are_refused_with_a_sentence(tmp_path):
         train_network(make_examples(4), make_examples(4), SMALL, tmp_path)
 
 
-def test_ratings_that_are_infinite_stop_training_with_a_sentence(tmp_path):
+def test_infinite_ratings_are_refused_with_a_sentence():
+    with pytest.raises(TrainingError, match=r"Ratings must be finite, or NaN .* got infinity"):
+        Examples(np.zeros((3, 149, 50)), np.full((3, 7), np.inf), np.zeros((3, 8)))
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_loss_that_is_no_number_stops_training_with_a_sentence(tmp_path):
     broken = make_examples()
-    broken.features[0] = np.inf
+    broken.spectrograms[3, 0, 0] = np.inf
     with pytest.raises(TrainingError, match="The loss must stay a number, epoch 1 gave"):
         train_network(broken, make_examples(12, 1), SMALL, tmp_path)
