@@ -174,8 +174,10 @@ def make_and_open_study(page: Page, stack: Stack, explanations: list[str]) -> tu
 
 def check_pilot_stays_out(stack: Stack, page: Page, slug: str) -> None:
     """A sitting by the pilot link is taken, whole, and never counted."""
-    code = f"from evalsite.studies.models import Study; print(Study.objects.get(slug={slug!r}).pilot_token)"
-    token = stack.query(code)
+    token = stack.query(
+        "from evalsite.studies.models import Study\n"
+        f"print(Study.objects.get(slug={slug!r}).pilot_token)"
+    )
     ParticipantClient(stack.base_url, seed=99).take_sitting(f"{stack.base_url}/s/{token}/")
     page.goto(f"{stack.base_url}/studies/{slug}/results/")
 
@@ -251,7 +253,7 @@ def sit(
             if index == 2:
                 stack.kill("web")
             button.dblclick(no_wait_after=True)
-        page.wait_for_url(lambda url: url != before, timeout=90_000)
+        page.wait_for_function("before => location.href !== before", arg=before, timeout=90_000)
         if stack is not None and index == 1:
             page.go_back()
             page.goto(page.url.split("/sitting/")[0] + "/sitting/")
