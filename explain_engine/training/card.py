@@ -68,7 +68,8 @@ def write_card(log: Mapping[str, Any]) -> str:
             "## What is planted",
             "",
             "Change of the emotion per standard deviation of the feature; in brackets what the "
-            "trained layer holds. Letters name where the sign comes from; the sizes are ours.",
+            "trained layer holds; it started from the regression of the training set's emotions "
+            "on its features. Letters name where the sign comes from; the sizes are ours.",
             "",
             *_tabulate_weights(log),
             "",

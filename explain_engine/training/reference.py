@@ -245,7 +245,7 @@ def _list_misses(tests: dict[str, dict[str, object]]) -> list[str]:
     for name, test in tests.items():
         correlations: dict[str, dict[str, float]] = test["r"]  # type: ignore[assignment]
         misses += [
-            f"{target} on {name}: {correlations[target]['estimate']:.3f}"
+            f"{target} on {name}: {correlations[target]['estimate']:.4f}"
             for target in TARGETS
             if not correlations[target]["estimate"] >= MIN_R[target]
         ]

@@ -57,9 +57,7 @@ def test_staccato_leaves_more_of_the_sound_silent(split):
     assert np.corrcoef(quiet, gaps)[0, 1] > 0.2
 
 
-def test_split_is_made_once_and_the_same_with_any_number_of_processes(
-    split, tmp_path, monkeypatch
-):
+def test_split_is_made_once_and_the_same_with_any_number_of_processes(split, tmp_path, monkeypatch):
     monkeypatch.setattr(rendered, "SHARD", 4)
     seen = []
     for folder, n in (("a", 1), ("b", 2)):
