@@ -20,7 +20,7 @@ EVERY = [
 def test_names_are_those_of_the_files():
     assert SEGMENTERS.names() == ["felzenszwalb", "grid"]
     assert EXPLAINERS.names() == ["lime", "lime_reference", "random"]
-    assert MODELS.names() == ["vibenet"]
+    assert MODELS.names() == ["a2mid2e", "vibenet"]
 
 
 def test_names_are_listed_without_importing():
@@ -114,7 +114,7 @@ def test_module_without_its_class_is_named(tmp_path, monkeypatch):
 
 
 def test_other_distributions_add_components(plugin):
-    assert MODELS.names() == ["broken", "deaf", "misshapen", "sines", "vibenet"]
+    assert MODELS.names() == ["a2mid2e", "broken", "deaf", "misshapen", "sines", "vibenet"]
     assert MODELS.get("sines").targets == ("low", "high", "low minus high")
     assert SEGMENTERS.names() == ["everything", "felzenszwalb", "grid"]
 
