@@ -43,7 +43,7 @@ def test_library_lists_recordings_and_their_explanations(
     signed_in: Client, done: Explanation
 ) -> None:
     page = read(signed_in, reverse("library"))
-    assert "1 recording, 1 model" in page
+    assert "1 recording, 2 models" in page
     assert f'href="{reverse("recording", args=[done.recording_id])}"' in page
     assert f'href="{reverse("explanation", args=[done.pk])}"' in page
     assert "Nothing waits." in page
