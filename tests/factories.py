@@ -73,13 +73,14 @@ def make_explanation(
     done: bool = True,
     seed: int = 0,
     seconds: float = 0.5,
+    selection: str = "for",
 ) -> Explanation:
     recipe = {
         "model": "vibenet",
         "targets": [target],
         "start": 1.5,
         "duration": seconds,
-        "selection": "for",
+        "selection": selection,
         "seed": seed,
     }
     manifest = {"prediction": {target: 0.25}, "targets": {target: {"scores": []}}}

@@ -23,7 +23,7 @@ class StudyForm(forms.Form):
     )
     target = forms.ChoiceField(
         label="Target",
-        help_text="The clips show what speaks for it; each chosen explanation must have it.",
+        help_text="The output whose kept clips are played; each chosen explanation must have it.",
     )
     control = forms.ChoiceField(
         choices=CONTROL_CHOICES,

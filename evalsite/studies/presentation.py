@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from evalsite.clips.models import Clip, Explanation, Recording
+from evalsite.clips.presentation import format_clock
 from evalsite.studies.models import Item, Study
 
 CONDITION_WORDS = {
@@ -27,6 +28,7 @@ class SourceRow:
     explanation: Explanation
     is_chosen: bool
     kept: Clip | None
+    excerpt: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class SourceGroup:
 
 
 def choose_sources(finished: Iterable[Explanation], given: Collection[int]) -> list[Explanation]:
-    """The given explanations, and the newest one about the same target of each other recording.
+    """The given explanations, and of each other recording the newest that is about the same: one
+    target, for or against it.
 
     Without any given, the newest explanation of all stands for them. A comparison needs several
     recordings, and ticking them one by one is what a proposal saves.
@@ -45,10 +48,11 @@ def choose_sources(finished: Iterable[Explanation], given: Collection[int]) -> l
     chosen = [explanation for explanation in by_age if explanation.pk in given] or by_age[:1]
     if not chosen:
         return []
-    target = chosen[0].targets[0]
+    target, selection = chosen[0].targets[0], chosen[0].recipe.get("selection")
     for explanation in by_age:
         is_new = explanation.recording_id not in {other.recording_id for other in chosen}
-        if is_new and target in explanation.targets:
+        is_alike = explanation.recipe.get("selection") == selection
+        if is_new and is_alike and target in explanation.targets:
             chosen.append(explanation)
     return chosen
 
@@ -56,7 +60,11 @@ def choose_sources(finished: Iterable[Explanation], given: Collection[int]) -> l
 def group_sources(finished: Iterable[Explanation], chosen: Collection[int]) -> list[SourceGroup]:
     return [
         SourceGroup(
-            recording, tuple(SourceRow(row, row.pk in chosen, _find_kept(row)) for row in rows)
+            recording,
+            tuple(
+                SourceRow(row, row.pk in chosen, _find_kept(row), _name_excerpt(row))
+                for row in rows
+            ),
         )
         for recording, rows in groupby(finished, key=lambda explanation: explanation.recording)
     ]
@@ -66,6 +74,11 @@ def _find_kept(explanation: Explanation) -> Clip | None:
     kept = [clip for clip in explanation.clips.all() if clip.kind == "kept"]
     by_target = {clip.target: clip for clip in kept}
     return next((by_target[name] for name in explanation.targets if name in by_target), None)
+
+
+def _name_excerpt(explanation: Explanation) -> str:
+    start, duration = explanation.recipe["start"], explanation.recipe["duration"]
+    return f"{format_clock(start)} to {format_clock(start + duration)}"
 
 
 def suggest_title(chosen: Collection[Explanation], target: str) -> str:

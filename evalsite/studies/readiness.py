@@ -126,6 +126,15 @@ def _warn(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
                 is_warning=True,
             )
         )
+    if len({item.explanation.recipe.get("selection") for item in items}) > 1:
+        warnings.append(
+            Check(
+                True,
+                "Some kept clips hold what speaks for the target, others what speaks against it: "
+                "their means mix the two. Choose explanations of one kind.",
+                is_warning=True,
+            )
+        )
     return warnings
 
 

@@ -80,6 +80,17 @@ def test_new_study_keeps_the_explanation_it_was_asked_for(client, user):
     assert unrelated.pk not in read_checked(page)
 
 
+def test_new_study_tells_for_from_against_and_excerpts_apart(client, user):
+    asked = make_explanation(make_recording(user, "First"), selection="against")
+    make_explanation(make_recording(user, "Second"))
+
+    page = client.get(reverse("study_new"), {"explanation": asked.pk}).content.decode()
+
+    assert read_checked(page) == [asked.pk]
+    assert "First from 0:01.5 to 0:02, against valence, seed 0" in page
+    assert "Second from 0:01.5 to 0:02, for valence, seed 0" in page
+
+
 def test_three_clicks_from_an_explanation_to_an_open_study(client, user):
     explanations = [make_explanation(make_recording(user, f"Piece {n}")) for n in range(3)]
     page = client.get(reverse("study_new"), {"explanation": explanations[0].pk})

@@ -193,6 +193,17 @@ def test_few_recordings_and_one_seed_are_warnings():
     ]
 
 
+def test_kept_for_beside_kept_against_is_a_warning():
+    study = make_study()
+    explanation = Explanation.objects.filter(items__study=study).first()
+    explanation.recipe["selection"] = "against"
+    explanation.save()
+
+    warnings = [check.text for check in check_study(study) if check.is_warning]
+
+    assert any(text.startswith("Some kept clips hold what speaks for") for text in warnings)
+
+
 def test_only_an_open_study_closes():
     study = make_study()
 
