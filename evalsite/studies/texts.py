@@ -13,11 +13,12 @@ CONSENT_VERSION = "1"
 
 CONSENT = """\
 You take part of your own free will. You can stop at any time by closing this page, without a \
-reason and without any disadvantage.
+reason and without any disadvantage. What you saved until then is kept.
 
-We keep your answers, which seconds of each clip you played and when, and what you tell us about \
-yourself on the next page. All of it is kept under a random code. We do not ask for your name, \
-and we do not keep your network address.
+We keep your answers and how long they took, which seconds of each clip you played and when, \
+when you left or reloaded the page, and what you tell us about yourself on the next page. All of \
+it is kept under a random code. We do not ask for your name, and we do not keep your network \
+address.
 
 The answers are used for research and may be published as a data set under these codes."""
 
