@@ -15,7 +15,7 @@ import numpy as np
 from explain_engine.analysis import Analysis, analyse
 from explain_engine.audio import Audio
 from explain_engine.clips import Clip, make_clips, plan_clips
-from explain_engine.components import Components
+from explain_engine.components import Components, cut_components
 from explain_engine.errors import AudioError, RecipeError
 from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.explainers.base import Attribution, Problem
@@ -94,8 +94,8 @@ class Explanation:
         return self.attribution.weights
 
     @property
-    def labels(self) -> np.ndarray:
-        """Component of each cell of the picture, shape=(n_bands, n_frames)."""
+    def labels(self) -> np.ndarray | None:
+        """Component of each cell of the picture, shape=(n_bands, n_frames), None for sources."""
         return self.components.labels
 
     @property
@@ -226,9 +226,16 @@ def _cut_components(audio: Audio, recipe: Recipe, model: Model, device: str) -> 
             f"An excerpt must be louder than -70 LUFS to be explained, the one from "
             f"{recipe.start:g} to {recipe.start + recipe.duration:g} s is silent."
         )
-    analysis = analyse(y, model.sr, n_fft=recipe.n_fft, hop_length=recipe.hop_length, device=device)
+    analysis = analyse(
+        y,
+        model.sr,
+        n_fft=recipe.n_fft,
+        hop_length=recipe.hop_length,
+        device=device,
+        start=recipe.start,
+    )
     segmenter = SEGMENTERS.make(recipe.segmenter, recipe.segmenter_parameters)
-    return Components(analysis, segmenter(analysis))
+    return cut_components(analysis, segmenter)
 
 
 def _explain_components(

@@ -84,14 +84,20 @@ class LogPicture:
         np.ndarray, shape=(n_bands, n_frames), float32 in [0, 1]
             Mean power of each band's bins, in decibels, scaled.
         """
+        level_db = 10 * np.log10(np.maximum(self.pool(power, n_samples), 1e-20))
+        picture = (level_db - level_db.max()) / DYNAMIC_RANGE_DB + 1
+        return np.asarray(np.clip(picture, 0, 1).astype(np.float32))
+
+    def pool(self, power: np.ndarray, n_samples: int) -> np.ndarray:
+        """Return the mean power of each band's bins, shape=(n_bands, n_frames), float64.
+
+        `power` is an STFT's, shape=(n_bins, n_stft_frames), of a signal of `n_samples`.
+        """
         first = self._first_inside
         inside = power[:, first : first + self.count_frames(n_samples)].astype(float)
         bands = self.band_of_bin()
         starts = np.flatnonzero(np.diff(bands, prepend=-1))
-        mean = np.add.reduceat(inside, starts, axis=0) / np.bincount(bands)[:, None]
-        level_db = 10 * np.log10(np.maximum(mean, 1e-20))
-        picture = (level_db - level_db.max()) / DYNAMIC_RANGE_DB + 1
-        return np.asarray(np.clip(picture, 0, 1).astype(np.float32))
+        return np.asarray(np.add.reduceat(inside, starts, axis=0) / np.bincount(bands)[:, None])
 
     @property
     def _first_inside(self) -> int:

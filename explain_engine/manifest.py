@@ -18,6 +18,7 @@ import numpy as np
 
 from explain_engine import __version__
 from explain_engine.clips import Clip, digest_bytes
+from explain_engine.components import Sources
 from explain_engine.explanation import Explanation
 from explain_engine.figures import make_standalone, spectrogram_svg, weights_svg
 
@@ -179,18 +180,19 @@ def _describe_components(result: Explanation) -> list[dict[str, Any]]:
     frame = analysis.front_end.hop_length / analysis.sr
     described = []
     for i in range(components.n):
-        bands, frames = np.nonzero(result.labels == i)
+        bands, frames = components.find_extent(i)
         described.append(
             {
                 "component": i,
+                "name": components.names[i],
                 "area_share": float(components.area_shares[i]),
                 "energy_share": float(components.energy_shares[i]),
                 "is_audible": bool(components.is_audible[i]),
                 "seconds": [
-                    round(float(frames.min()) * frame, 4),
-                    round(min(float(frames.max() + 1) * frame, result.recipe.duration), 4),
+                    round(frames.start * frame, 4),
+                    round(min(frames.stop * frame, result.recipe.duration), 4),
                 ],
-                "hz": [round(float(low[bands.min()]), 2), round(float(high[bands.max()]), 2)],
+                "hz": [round(float(low[bands.start]), 2), round(float(high[bands.stop - 1]), 2)],
             }
         )
     return described
@@ -201,7 +203,7 @@ def _write_arrays(result: Explanation, path: Path) -> None:
     temporary = path.with_name(path.stem + ".part.npz")
     np.savez_compressed(
         temporary,
-        labels=result.labels.astype(np.uint16),
+        **_describe_parts(result),
         picture=result.analysis.picture.astype(np.float16),
         weights=result.weights,
         intercepts=result.attribution.intercepts,
@@ -210,6 +212,13 @@ def _write_arrays(result: Explanation, path: Path) -> None:
         n_components=np.int64(result.components.n),
     )
     os.replace(temporary, path)
+
+
+def _describe_parts(result: Explanation) -> dict[str, Any]:
+    """Patches as labels, sources as their shares of each cell of the picture."""
+    if isinstance(result.components, Sources):
+        return {"cell_shares": result.components.cell_shares.astype(np.float16)}
+    return {"labels": result.components.territory.astype(np.uint16)}
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -131,8 +131,8 @@ class Recipe:
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, Mapping):
-                value = dict(value)
-            data[item.name] = list(value) if isinstance(value, tuple) else value
+                value = {name: _write_plainly(parameter) for name, parameter in value.items()}
+            data[item.name] = _write_plainly(value)
         return data
 
     @classmethod
@@ -185,6 +185,10 @@ class Recipe:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Recipe.from_dict, (self.to_dict(),)
+
+
+def _write_plainly(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _check_names(name: str, value: object) -> tuple[str, ...]:

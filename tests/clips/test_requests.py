@@ -102,6 +102,10 @@ def test_new_weights_are_another_row(queued: Explanation, model: Model) -> None:
         ({"seed": True}, "seed must be a whole number"),
         ({"segmenter": "knife"}, "segmenter must be one of .*, got 'knife'"),
         ({"segmenter_parameters": {"x": 1}}, "takes the parameters"),
+        (
+            {"segmenter": "stems", "segmenter_parameters": {"files": ["/etc/passwd"]}},
+            "segmenter stems reads files of its own, so it is for the command line only",
+        ),
         ({"colour": "red"}, "got colour"),
     ],
     ids=str,
@@ -200,6 +204,13 @@ def test_page_asks_with_the_engines_own_defaults(
     response = signed_in.post(url, form_data(), follow=True)
     assert Explanation.objects.count() == 1
     assert "This recipe was asked before" in response.content.decode()
+
+
+def test_page_offers_what_reads_no_files() -> None:
+    names = [described["name"] for described in engine.describe_components("segmenter")]
+
+    assert {"beats", "frequency", "hpss", "nmf", "slic", "time"} <= set(names)
+    assert "stems" not in names
 
 
 def test_page_passes_on_component_parameters(signed_in: Client, recording: Recording) -> None:
