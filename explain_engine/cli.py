@@ -78,6 +78,9 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     explain.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
     explain.add_argument("--n-samples", type=int, help="random maskings (default: 400)")
+    explain.add_argument(
+        "--stability", type=float, help="stop once two halves agree to this much, 0.5 to 0.99"
+    )
     explain.add_argument("--n-selected", type=int, help="components to keep (default: 7)")
     explain.add_argument("--seed", type=int, help="seed of all randomness (default: 0)")
     explain.add_argument("--selection", choices=("for", "against"), help="keep what speaks …")
@@ -149,6 +152,7 @@ def _read_recipe(arguments: argparse.Namespace) -> Recipe:
         data["targets"] = arguments.target or list(describe_model(arguments.model).targets)
     options = {
         "n_samples": None,
+        "stability": None,
         "n_selected": None,
         "seed": None,
         "selection": None,

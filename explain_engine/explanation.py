@@ -18,13 +18,13 @@ from explain_engine.clips import Clip, make_clips, plan_clips
 from explain_engine.components import Components, cut_components
 from explain_engine.errors import AudioError, RecipeError
 from explain_engine.excerpt import cut_excerpt, resample
-from explain_engine.explainers.base import Attribution, Problem
+from explain_engine.explainers.base import Attribution, Explainer, Problem
 from explain_engine.forward import BATCH_SIZE, Asker, check_execution, limit_threads
 from explain_engine.loudness import measure_loudness
 from explain_engine.models import ModelDescription, describe_model, load_model
 from explain_engine.models.base import Model
 from explain_engine.recipe import EXPLAINERS, SEGMENTERS, Recipe
-from explain_engine.scores import Score, give_verdict, score_clips, score_surrogate
+from explain_engine.scores import Score, give_verdict, score_clips, score_weights
 from explain_engine.selection import select_components
 
 logger = logging.getLogger(__name__)
@@ -196,16 +196,21 @@ def explain(
     with limit_threads(threads):
         model = load_model(recipe.model, device=device, threads=threads)
         components = _cut_components(audio, recipe, model, device)
-        n_clips = 1 + len(recipe.targets) * (2 + len(recipe.controls))
+        explainer: Explainer = EXPLAINERS.make(recipe.explainer, recipe.explainer_parameters)
+        n_targets = len(recipe.targets)
+        n_asked = explainer.count_forwards(components.n, n_targets, recipe.n_samples)
+        n_clips = 1 + n_targets * (2 + len(recipe.controls))
         asker = Asker(
             model,
             recipe.targets,
             batch_size,
             progress,
             is_cancelled,
-            total=recipe.n_samples + 2 + 2 * n_clips,
+            total=n_asked + 1 + 2 * n_clips,
         )
-        result = _explain_components(components, recipe, asker, description, audio, device, dtype)
+        result = _explain_components(
+            components, recipe, explainer, asker, description, audio, device, dtype
+        )
     asker.finish()
     seconds = time.perf_counter() - started
     result.run.update(
@@ -241,13 +246,13 @@ def _cut_components(audio: Audio, recipe: Recipe, model: Model, device: str) -> 
 def _explain_components(
     components: Components,
     recipe: Recipe,
+    explainer: Explainer,
     asker: Asker,
     description: ModelDescription,
     audio: Audio,
     device: str,
     dtype: str,
 ) -> Explanation:
-    explainer = EXPLAINERS.make(recipe.explainer, recipe.explainer_parameters)
     attribution = explainer(
         Problem(
             n_components=components.n,
@@ -255,6 +260,8 @@ def _explain_components(
             n_samples=recipe.n_samples,
             rng=np.random.default_rng(recipe.seed),
             evaluate=lambda masks: asker.ask_masks(components, masks),
+            differentiate=lambda gains: asker.ask_gains(components, gains),
+            stability=recipe.stability,
         )
     )
     selected = {
@@ -279,7 +286,7 @@ def _explain_components(
         for i, clip in enumerate(bare)
     )
     scores = {
-        target: _score_target(i, target, recipe, explainer, attribution, clips, base)
+        target: _score_target(i, target, recipe, attribution, clips, base)
         for i, target in enumerate(recipe.targets)
     }
     return Explanation(
@@ -297,7 +304,7 @@ def _explain_components(
         selected=selected,
         all_scores=scores,
         verdicts={
-            target: give_verdict(scores[target], recipe.n_samples, components.n)
+            target: give_verdict(scores[target], attribution, recipe.stability)
             for target in recipe.targets
         },
         clip_records=clips,
@@ -309,15 +316,14 @@ def _score_target(
     index: int,
     target: str,
     recipe: Recipe,
-    explainer: object,
     attribution: Attribution,
     clips: tuple[Clip, ...],
     base: dict[str, float],
 ) -> list[Score]:
     own = {clip.kind: clip for clip in clips if clip.target in (None, target)}
-    scores = score_surrogate(
-        attribution, explainer, index, recipe.n_selected, recipe.selection
-    ) + score_clips(own, target, base[target], recipe.selection)
+    scores = score_weights(attribution, index, recipe.n_selected, recipe.selection) + score_clips(
+        own, target, base[target], recipe.selection
+    )
     return sorted(scores, key=lambda score: not score.is_weak)
 
 

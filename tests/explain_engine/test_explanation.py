@@ -235,3 +235,49 @@ def test_asking_for_another_target_is_refused(music):
 
     with pytest.raises(EngineError, match="target must be one of low, high, got 'sad'"):
         result.clips_for("sad")
+
+
+def test_sampling_stops_at_the_stability_asked_for(music):
+    recipe = make_recipe(n_samples=1000, stability=0.9, explainer_parameters={"alpha": 0.0})
+
+    result = explain(music, recipe)
+
+    assert len(result.attribution.masks) < 1000
+    assert result.scores["stability"].value >= 0.9
+
+
+def test_stability_that_is_not_reached_is_told_first(music):
+    # Hardly any of these components is heard by the model: their order is noise of the fit.
+    recipe = make_recipe(n_samples=70, stability=0.99, segmenter="grid", segmenter_parameters={})
+
+    result = explain(music, recipe)
+
+    assert len(result.attribution.masks) == 70
+    assert result.scores["stability"].value < 0.99
+    assert result.verdicts["low"].startswith(("Unstable: ", "Less stable than wanted: "))
+
+
+def test_exact_weights_are_not_called_random(music):
+    recipe = make_recipe(explainer="occlusion")
+
+    result = explain(music, recipe)
+
+    assert result.scores["stability"].value is None
+    assert not result.scores["stability"].is_weak
+    assert result.verdicts["low"].startswith("Good: nothing drawn at random, held-out R² 1.00")
+
+
+def test_gradients_of_a_deaf_model_that_has_none_get_a_sentence(music):
+    with pytest.raises(ModelError, match="Gradients need a torch model, deaf is none"):
+        explain(
+            music,
+            make_recipe(model="deaf", targets=("anything",), explainer="integrated_gradients"),
+        )
+
+
+def test_complexity_is_the_entropy_of_the_weights_sizes(music):
+    result = explain(music, make_recipe())
+
+    share = np.abs(result.weights[0]) / np.abs(result.weights[0]).sum()
+    expected = -np.sum(share * np.log(share))
+    assert result.scores["complexity"].value == pytest.approx(expected)

@@ -13,10 +13,11 @@ from tests.explain_engine.conftest import make_music
 pytestmark = pytest.mark.usefixtures("plugin")
 
 SEGMENTER_PARAMETERS = {
+    "beats": {"max_components": 8},
     "felzenszwalb": {"n_components": 8},
     "grid": {"n_times": 4, "n_bands": 2},
     "nmf": {"n_components": 3},
-    "slic": {"n_components": 10},
+    "slic": {"n_components": 8, "compactness": 1.0},
     "time": {"n_components": 6},
     "frequency": {"n_components": 6},
 }

@@ -21,7 +21,10 @@ def test_names_are_those_of_the_files():
     assert SEGMENTERS.names() == [
         "beats", "felzenszwalb", "frequency", "grid", "hpss", "nmf", "slic", "stems", "time",
     ]  # fmt: skip
-    assert EXPLAINERS.names() == ["lime", "lime_reference", "random"]
+    assert EXPLAINERS.names() == [
+        "exhaustive", "integrated_gradients", "lime", "lime_reference", "occlusion", "random",
+        "shapley",
+    ]  # fmt: skip
     assert MODELS.names() == ["vibenet"]
 
 
