@@ -85,6 +85,9 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     explain.add_argument("--seed", type=int, help="seed of all randomness (default: 0)")
     explain.add_argument("--selection", choices=("for", "against"), help="keep what speaks …")
     explain.add_argument("--control", action="append", help="control clip; may be repeated")
+    explain.add_argument(
+        "--other", metavar="FILE", help="another recording, for control_other_recording"
+    )
     for kind in ("segmenter", "explainer"):
         explain.add_argument(f"--{kind}", help=f"name of the {kind}")
         explain.add_argument(
@@ -100,10 +103,14 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run_explain(arguments: argparse.Namespace) -> None:
     # slow import: numpy, soundfile; what can be refused without torch is refused before it loads
-    from explain_engine.audio import load_audio
+    from explain_engine.audio import choose_excerpt, load_audio
 
     recipe = _read_recipe(arguments)
     audio = load_audio(arguments.file, start=recipe.start, duration=recipe.duration)
+    other = None
+    if arguments.other is not None:
+        start, duration = choose_excerpt(load_audio(arguments.other).seconds, recipe.duration)
+        other = load_audio(arguments.other, start=start, duration=duration)
     Path(arguments.out).mkdir(parents=True, exist_ok=True)
     # slow import: torch
     from tqdm import tqdm
@@ -122,6 +129,7 @@ def _run_explain(arguments: argparse.Namespace) -> None:
             device=arguments.device,
             threads=arguments.threads,
             progress=show_progress,
+            other=other,
         )
     path = result.save(arguments.out)
     _print_result(result)

@@ -66,6 +66,8 @@ class Explanation:
         All clips with all that is known of them.
     loudness_lufs : float
         Common loudness of the clips.
+    other_recording_digest : str or None
+        Identity of the recording that ``control_other_recording`` is cut from.
     run : dict
         Seconds, batch size, threads, forwards.
     """
@@ -86,6 +88,7 @@ class Explanation:
     verdicts: dict[str, str]
     clip_records: tuple[Clip, ...]
     loudness_lufs: float
+    other_recording_digest: str | None = None
     run: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -147,6 +150,7 @@ def explain(
     batch_size: int = BATCH_SIZE,
     progress: Callable[[int, int], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
+    other: Audio | None = None,
 ) -> Explanation:
     """Explain a model's output on an excerpt.
 
@@ -172,6 +176,8 @@ def explain(
         Called with (done, total) forwards.
     is_cancelled : callable, optional
         Asked before each batch; True ends the work with :class:`Cancelled`.
+    other : Audio, optional
+        Another recording, or a part of it, for ``control_other_recording``: its first seconds.
 
     Returns
     -------
@@ -199,6 +205,8 @@ def explain(
         explainer: Explainer = EXPLAINERS.make(recipe.explainer, recipe.explainer_parameters)
         n_targets = len(recipe.targets)
         n_asked = explainer.count_forwards(components.n, n_targets, recipe.n_samples)
+        if "control_other_seed" in recipe.controls:
+            n_asked *= 2
         n_clips = 1 + n_targets * (2 + len(recipe.controls))
         asker = Asker(
             model,
@@ -209,7 +217,7 @@ def explain(
             total=n_asked + 1 + 2 * n_clips,
         )
         result = _explain_components(
-            components, recipe, explainer, asker, description, audio, device, dtype
+            components, recipe, explainer, asker, description, audio, device, dtype, other
         )
     asker.finish()
     seconds = time.perf_counter() - started
@@ -252,29 +260,22 @@ def _explain_components(
     audio: Audio,
     device: str,
     dtype: str,
+    other: Audio | None,
 ) -> Explanation:
-    attribution = explainer(
-        Problem(
-            n_components=components.n,
-            n_targets=len(recipe.targets),
-            n_samples=recipe.n_samples,
-            rng=np.random.default_rng(recipe.seed),
-            evaluate=lambda masks: asker.ask_masks(components, masks),
-            differentiate=lambda gains: asker.ask_gains(components, gains),
-            stability=recipe.stability,
-        )
+    attribution = _attribute(components, recipe, explainer, asker, recipe.seed)
+    selected = _select(components, recipe, attribution)
+    plans = plan_clips(
+        components,
+        selected,
+        recipe.controls,
+        recipe.seed,
+        select_again=lambda: _select(
+            components,
+            recipe,
+            _attribute(components, recipe, explainer, asker, (recipe.seed + 1) % 2**32),
+        ),
+        other=None if other is None else _cut_other(other, recipe, components.analysis),
     )
-    selected = {
-        target: select_components(
-            attribution.weights[i],
-            components.is_audible,
-            recipe.n_selected,
-            selection=recipe.selection,
-            target=target,
-        )
-        for i, target in enumerate(recipe.targets)
-    }
-    plans = plan_clips(components, selected, recipe.controls, recipe.seed)
     loudness, bare = make_clips(components, plans)
     base = _name(description, asker.ask(np.zeros((1, components.analysis.n_samples), np.float32)))
     before = asker.ask(np.stack([clip.raw for clip in bare]))
@@ -309,7 +310,48 @@ def _explain_components(
         },
         clip_records=clips,
         loudness_lufs=loudness,
+        other_recording_digest=(
+            other.digest
+            if other is not None and "control_other_recording" in recipe.controls
+            else None
+        ),
     )
+
+
+def _attribute(
+    components: Components, recipe: Recipe, explainer: Explainer, asker: Asker, seed: int
+) -> Attribution:
+    return explainer(
+        Problem(
+            n_components=components.n,
+            n_targets=len(recipe.targets),
+            n_samples=recipe.n_samples,
+            rng=np.random.default_rng(seed),
+            evaluate=lambda masks: asker.ask_masks(components, masks),
+            differentiate=lambda gains: asker.ask_gains(components, gains),
+            stability=recipe.stability,
+        )
+    )
+
+
+def _select(
+    components: Components, recipe: Recipe, attribution: Attribution
+) -> dict[str, np.ndarray]:
+    return {
+        target: select_components(
+            attribution.weights[i],
+            components.is_audible,
+            recipe.n_selected,
+            selection=recipe.selection,
+            target=target,
+        )
+        for i, target in enumerate(recipe.targets)
+    }
+
+
+def _cut_other(other: Audio, recipe: Recipe, analysis: Analysis) -> np.ndarray:
+    excerpt = cut_excerpt(other, other.offset, recipe.duration)
+    return resample(excerpt, analysis.sr, analysis.n_samples)
 
 
 def _score_target(

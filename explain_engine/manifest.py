@@ -66,6 +66,7 @@ def build_manifest(result: Explanation) -> dict[str, Any]:
         "recipe": recipe.to_dict(),
         "recipe_digest": recipe.digest(),
         "recording_digest": result.recording_digest,
+        "other_recording_digest": result.other_recording_digest,
         "model": {
             "name": result.model.name,
             "title": result.model.title,
@@ -128,8 +129,8 @@ def describe_clip(clip: Clip, name: str) -> dict[str, Any]:
         "difference_to_kept": None if control is None else control.difference,
         "difference_unit": None if control is None else control.unit,
         "is_within_tolerance": None if control is None else control.is_within_tolerance,
-        "fill": "zeros",
-        "phase_source": "original",
+        "fill": "zeros" if control is None else control.fill,
+        "phase_source": "original" if control is None else control.phase_source,
         "loudness_before_lufs": _finite(aligned.loudness_before),
         "loudness_after_lufs": _finite(aligned.loudness_after),
         "gain_db": aligned.gain_db,
@@ -162,15 +163,20 @@ def _note_clip(clip: Clip) -> str | None:
         notes.append("It would need more than 20 dB of gain, so all clips come down to it.")
     if clip.aligned.is_peak_limited:
         notes.append("Its peaks allow no more gain, so all clips come down to it.")
-    if clip.control is not None and not clip.control.is_within_tolerance:
+    control = clip.control
+    if control is not None and control.is_within_tolerance is False:
         notes.append(
             f"No draw of 1,000 matched kept; this one differs by "
-            f"{_say_difference(clip.control.difference, clip.control.unit)}."
+            f"{_say_difference(control.difference or 0.0, control.unit)}."
         )
+    is_comparison = clip.kind in ("control_other_target", "control_other_seed")
+    # Of equal area as well: an overlap of 1 alone may be a larger choice.
+    if is_comparison and control and clip.overlap_with_kept == 1 and control.difference == 0:
+        notes.append("It holds the same components as kept, so it controls for nothing.")
     return " ".join(notes) or None
 
 
-def _say_difference(difference: float, unit: str) -> str:
+def _say_difference(difference: float, unit: str | None) -> str:
     return f"{difference:+.1f} dB" if unit == "dB" else f"{difference:+.0%} of its area"
 
 

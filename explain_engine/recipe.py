@@ -26,6 +26,16 @@ CHOICES = {
 }
 # Left out of a recipe's JSON, and so of its digest, while they have their defaults.
 ADDED_SINCE = ("stability",)
+CONTROL_KINDS = (
+    "control_area",
+    "control_energy",
+    "control_whole",
+    "control_phase_only",
+    "control_random_phase",
+    "control_other_target",
+    "control_other_seed",
+    "control_other_recording",
+)
 CONTROLS = ("control_area", "control_energy")
 
 
@@ -63,7 +73,8 @@ class Recipe:
     reconstruction : {"stft_mask"}
         How masked sound is made.
     controls : tuple of str
-        Control clips to make; of ``control_area``, ``control_energy``.
+        Control clips to make; of ``CONTROL_KINDS``, which
+        :mod:`explain_engine.control_clips` describes.
     n_fft, hop_length : int
         Analysis window and hop in samples at the model's rate.
 
@@ -101,7 +112,9 @@ class Recipe:
             raise RecipeError("targets must name at least one output of the model, got none.")
         self._set("controls", _check_names("controls", self.controls))
         for control in self.controls:
-            _check_choice("controls", control, CONTROLS)
+            _check_choice("controls", control, CONTROL_KINDS)
+        if "control_other_target" in self.controls and len(self.targets) < 2:
+            raise RecipeError("control_other_target needs 2 targets or more, got 1.")
         for name, choices in CHOICES.items():
             _check_choice(name, getattr(self, name), choices)
         self._set("start", _check_float("start", self.start, 0.0, math.inf))

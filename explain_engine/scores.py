@@ -25,6 +25,8 @@ GOOD_STABILITY = 0.82
 MIN_R2 = 0.5
 GOOD_R2 = 0.7
 MAX_GAP_SHARE = 0.25
+# Controls that hold as much as kept: kept must do better than these.
+MATCHED = ("control_area", "control_energy")
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def score_clips(clips: dict[str, Clip], target: str, base: float, selection: str
     -------
     list of Score
         ``kept_output``, ``removal``, ``listening_gap``, and ``kept_over_control`` where there is
-        a control.
+        a control that matches kept.
     """
     before = {kind: clip.output_before[target] for kind, clip in clips.items()}
     scores = [
@@ -124,7 +126,7 @@ def score_clips(clips: dict[str, Clip], target: str, base: float, selection: str
         _score_removal(before, target, selection),
         _score_gap(clips, target, before["original"] - base),
     ]
-    controls = [kind for kind in before if kind.startswith("control_")]
+    controls = [kind for kind in before if kind in MATCHED]
     if controls:
         scores.append(_score_control(before, controls, target, selection))
     return scores
