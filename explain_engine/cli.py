@@ -20,8 +20,8 @@ from explain_engine.errors import EngineError
 from explain_engine.registry import Registry
 
 if TYPE_CHECKING:
-    from explain_engine.explanation import Explanation
     from explain_engine.recipe import Recipe
+    from explain_engine.result import Explanation
 
 
 def main(argv: Sequence[str] | None = None) -> int:

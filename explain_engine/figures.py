@@ -12,7 +12,7 @@ from html import escape
 
 import numpy as np
 
-from explain_engine.explanation import Explanation
+from explain_engine.result import Explanation
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 790, 400, 48, 26
 MAX_COLUMNS, MAX_ROWS = 158, 62

@@ -19,8 +19,8 @@ import numpy as np
 from explain_engine import __version__
 from explain_engine.clips import Clip, digest_bytes
 from explain_engine.components import Sources
-from explain_engine.explanation import Explanation
 from explain_engine.figures import make_standalone, spectrogram_svg, weights_svg
+from explain_engine.result import Explanation
 
 FORMAT = "earwitness-explanation-1"
 
@@ -216,6 +216,9 @@ def _write_arrays(result: Explanation, path: Path) -> None:
         masks=np.packbits(result.attribution.masks, axis=1),
         outputs=result.attribution.outputs.astype(np.float32),
         n_components=np.int64(result.components.n),
+        curve_shares=next(iter(result.curves.values())).shares,
+        deletion=np.stack([curves.deletion for curves in result.curves.values()]),
+        insertion=np.stack([curves.insertion for curves in result.curves.values()]),
     )
     os.replace(temporary, path)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explain_engine.clips import Clip
+from explain_engine.curves import Curves
 from explain_engine.explainers.base import Attribution, Check, correlate_ranks
 
 R2_TITLE = "Held-out R²"
@@ -130,6 +131,44 @@ def score_clips(clips: dict[str, Clip], target: str, base: float, selection: str
     if controls:
         scores.append(_score_control(before, controls, target, selection))
     return scores
+
+
+def score_curves(curves: Curves, selection: str) -> list[Score]:
+    """Score one target's ranking by what the model says along it.
+
+    Parameters
+    ----------
+    curves : Curves
+        Output while the strongest go, and while they come.
+    selection : {"for", "against"}
+        Which end is the strongest.
+
+    Returns
+    -------
+    list of Score
+        ``deletion`` and ``insertion``: areas, in the target's unit.
+    """
+    out, into = curves.deletion_area, curves.insertion_area
+    lead = into - out if selection == "for" else out - into
+    is_weak = lead <= 0
+    end = "high" if selection == "for" else "low"
+    caveat = (
+        f"Mean output while components come in, strongest first: the {end}er the better. The same "
+        f"while they go out is {out:.2f}; a ranking by chance makes both alike."
+    )
+    if is_weak:
+        caveat += " This ranking does no better than chance."
+    other = "low" if selection == "for" else "high"
+    return [
+        Score("insertion", "Insertion area", into, caveat, is_weak),
+        Score(
+            "deletion",
+            "Deletion area",
+            out,
+            f"Mean output while components go out, strongest first: the {other}er the better. "
+            f"What is left sounds unlike any recording the model was made for.",
+        ),
+    ]
 
 
 def give_verdict(scores: list[Score], attribution: Attribution, wanted: float | None = None) -> str:

@@ -99,8 +99,6 @@ def test_other_recording_is_cut_with_kepts_patches(components, scene):
     assert abs(np.corrcoef(control.sound, own)[0, 1]) < 0.5
     whole = {"low": np.ones(components.n, dtype=bool)}
     everything = Scene(components, "low", whole, scene.rng, other=other)
-        components, "low", {"low": np.ones(components.n, bool)}, scene.rng, None, other
-    )
     assert make_control("control_other_recording", everything).sound == pytest.approx(
         other, abs=1e-5
     )

@@ -110,9 +110,10 @@ def test_targets_share_the_forward_passes(music):
     both = explain(music, make_recipe(targets=("low", "high")))
 
     assert both.weights[0] == pytest.approx(one.weights[0])
-    # Besides the maskings: silence, and each clip before and after alignment.
-    assert one.run["n_forwards"] == 120 + 1 + 2 * 5
-    assert both.run["n_forwards"] == 120 + 1 + 2 * 9
+    # Besides the maskings: silence, each clip before and after alignment, and two curves of 11
+    # points for each target.
+    assert one.run["n_forwards"] == 120 + 1 + 2 * 5 + 22
+    assert both.run["n_forwards"] == 120 + 1 + 2 * 9 + 2 * 22
 
 
 def test_listening_gap_is_zero_before_alignment_and_told_after(music):
@@ -281,3 +282,34 @@ def test_complexity_is_the_entropy_of_the_weights_sizes(music):
     share = np.abs(result.weights[0]) / np.abs(result.weights[0]).sum()
     expected = -np.sum(share * np.log(share))
     assert result.scores["complexity"].value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("selection", ["for", "against"])
+def test_insertion_and_deletion_follow_the_ranking(music, selection):
+    recipe = make_recipe(targets=("low minus high",), selection=selection, n_selected=2)
+
+    result = explain(music, recipe)
+
+    weights = np.sort(result.weights[0])
+    weights = weights[::-1] if selection == "for" else weights
+    curves = result.curves["low minus high"]
+    steps = np.rint(curves.shares * len(weights)).astype(int)
+    came = np.array([weights[:n].sum() for n in steps])
+    # The model is linear, so the output is the sum of the weights (but for LIME's ridge).
+    assert curves.insertion == pytest.approx(came, abs=0.02)
+    assert curves.deletion == pytest.approx(came[-1] - came, abs=0.02)
+    scores = result.scores
+    assert scores["insertion"].value == pytest.approx(np.trapezoid(came, curves.shares), abs=0.02)
+    better = scores["insertion"].value - scores["deletion"].value
+    assert better > 0 if selection == "for" else better < 0
+    assert not scores["insertion"].is_weak
+
+
+def test_ranking_of_a_deaf_model_does_no_better_than_chance(music):
+    recipe = make_recipe(model="deaf", targets=("anything",), explainer="random")
+
+    score = explain(music, recipe).scores["insertion"]
+
+    assert score.value == pytest.approx(0.5)
+    assert score.is_weak
+    assert score.caveat.endswith("This ranking does no better than chance.")
