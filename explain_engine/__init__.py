@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from explain_engine.explanation import explain
     from explain_engine.models import describe_model, load_model
     from explain_engine.recipe import Recipe
+    from explain_engine.reconstruction import reconstruct
     from explain_engine.registry import Registry
     from explain_engine.result import Explanation
 
@@ -38,6 +39,7 @@ _HOMES = {
     "load_audio": "audio",
     "load_model": "models",
     "read_audio_info": "audio",
+    "reconstruct": "reconstruction",
 }
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "load_audio",
     "load_model",
     "read_audio_info",
+    "reconstruct",
 ]
 
 

@@ -57,6 +57,15 @@ class LogPicture:
         hz = np.arange(self.n_fft // 2 + 1) * self.sr / self.n_fft
         return np.asarray(np.searchsorted(self.band_edges()[1][:-1], hz))
 
+    def band_weights(self) -> np.ndarray:
+        """Return 1 where a bin belongs to a band, else 0, shape=(n_fft // 2 + 1, n_bands)."""
+        bands = self.band_of_bin()
+        return np.asarray(np.eye(int(bands.max()) + 1)[bands])
+
+    def frame_centres(self, n_samples: int) -> np.ndarray:
+        """Return the sample on which each frame is centred, shape=(n_frames,)."""
+        return np.arange(self.count_frames(n_samples)) * self.hop_length
+
     def count_frames(self, n_samples: int) -> int:
         """Return the number of frames centred within a signal of `n_samples`."""
         return math.ceil(n_samples / self.hop_length)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from explain_engine.audio import AudioInfo
-    from explain_engine.explanation import Explanation
     from explain_engine.models import ModelDescription
     from explain_engine.rendering import Score
+    from explain_engine.result import Explanation
 
 __all__ = ["MAX_SECONDS", "MIN_SECONDS", "Cancelled", "CheckedRecipe", "EngineError"]
 
