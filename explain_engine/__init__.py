@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from explain_engine.registry import Registry
     from explain_engine.result import Explanation
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Audio": "audio",
