@@ -1,6 +1,7 @@
 # make run    everything on this machine        make test   every test
 # make bench  docs/benchmarks.md                make check  lint, types, arrows, settings
 # make backup, make restore FILE=…              make fmt, make clean
+# make pictures   every page at two widths, into .cache/pictures, as the journey's test sees it
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -13,7 +14,7 @@ VENV_PYTHON := $(VENV)/bin/python
 DEPLOYED := env HTTPS=1 ALLOWED_HOSTS=listening.example DATA_DIR=.cache/deployed \
 	SECRET_KEY=only-for-the-check-of-the-settings-0123456789-abcdefghijklmnopqrst
 
-.PHONY: run test check fmt bench backup restore clean
+.PHONY: run test check fmt bench pictures backup restore clean
 
 $(VENV_PYTHON):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -52,6 +53,11 @@ fmt: $(VENV_PYTHON)
 bench: $(VENV_PYTHON)
 	@$(VENV_PYTHON) evalsite/processes/install.py test
 	$(VENV_PYTHON) -m tests.bench
+
+pictures: $(VENV_PYTHON)
+	@$(VENV_PYTHON) evalsite/processes/install.py test
+	@$(VENV_PYTHON) -m tests.support.provide
+	PICTURES=.cache/pictures $(VENV_PYTHON) -m pytest -q tests/journey/test_loop.py
 
 backup: $(VENV_PYTHON)
 	@$(VENV_PYTHON) evalsite/processes/install.py run

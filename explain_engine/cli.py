@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 from explain_engine import __version__
 from explain_engine.errors import EngineError
 from explain_engine.registry import Registry
+from explain_engine.training.command import add_train
 
 if TYPE_CHECKING:
+    from explain_engine.models.base import Model
     from explain_engine.recipe import Recipe
     from explain_engine.result import Explanation
 
@@ -52,6 +54,16 @@ def _make_parser() -> argparse.ArgumentParser:
     predict = commands.add_parser("predict", help="print a model's outputs on an excerpt")
     predict.set_defaults(run=_run_predict)
     _add_excerpt(predict)
+    effects = commands.add_parser(
+        "effects", help="print level 1: feature by feature, weight × value"
+    )
+    effects.set_defaults(run=_run_effects)
+    _add_excerpt(effects)
+    effects.add_argument(
+        "--emotion", action="append", help="emotion to explain; may be repeated (default: all)"
+    )
+    effects.add_argument("--json", action="store_true", help="as JSON")
+    add_train(commands)
     for name in ("models", "segmenters", "explainers"):
         listing = commands.add_parser(name, help=f"list the {name}")
         listing.add_argument("--json", action="store_true", help="as JSON, with all parameters")
@@ -212,7 +224,7 @@ def _choose_excerpt(arguments: argparse.Namespace) -> tuple[float, float]:
     return start, duration
 
 
-def _run_predict(arguments: argparse.Namespace) -> None:
+def _predict_excerpt(arguments: argparse.Namespace) -> tuple[Model, dict[str, float]]:
     # slow import: torch
     from explain_engine.audio import load_audio
     from explain_engine.excerpt import resample
@@ -222,9 +234,35 @@ def _run_predict(arguments: argparse.Namespace) -> None:
     start, duration = _choose_excerpt(arguments)
     audio = load_audio(arguments.file, start=start, duration=duration)
     y = resample(audio, description.sr, round(duration * description.sr))
-    outputs = load_model(arguments.model, threads=arguments.threads or 1).predict(y[None])[0]
-    for target, value in zip(description.targets, outputs, strict=True):
+    model = load_model(arguments.model, threads=arguments.threads or 1)
+    outputs = model.predict(y[None])[0]
+    return model, dict(zip(description.targets, map(float, outputs), strict=True))
+
+
+def _run_predict(arguments: argparse.Namespace) -> None:
+    for target, value in _predict_excerpt(arguments)[1].items():
         print(f"{target:<20} {value:.4f}")
+
+
+def _run_effects(arguments: argparse.Namespace) -> None:
+    model, outputs = _predict_excerpt(arguments)
+    # slow import: numpy
+    from explain_engine.effects import compute_model_effects, list_effects
+
+    effects = compute_model_effects(model, outputs)
+    rows = list_effects(effects, arguments.emotion)
+    if arguments.json:
+        print(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        print(f"{row['emotion']}: {row['output']:.3f}, of it the intercept {row['intercept']:+.3f}")
+        for effect in row["effects"]:
+            centred = effect["centred"]
+            note = "" if centred is None else f", {centred:+.3f} against the mean excerpt"
+            print(
+                f"  {effect['feature']:<18} {effect['weight']:+.3f} × {effect['value']:.3f} "
+                f"= {effect['effect']:+.3f}{note}"
+            )
 
 
 def _run_models(arguments: argparse.Namespace) -> None:

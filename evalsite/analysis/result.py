@@ -20,11 +20,47 @@ REASONS: dict[str, str] = {
     "no_data": "There are no values.",
     "no_pairable_values": "No item was rated by two or more raters.",
     "no_variation": "All values are equal, so there is no spread to compare with.",
+    "too_few_clips": "The interval needs at least two clips.",
+    "too_few_categories": "Confusions can be compared only among three categories or more.",
+    "category_never_shown": "One of the categories was never shown.",
+    "all_correct": "All answers are right, so the data set no upper bound.",
+    "one_kind_of_trial": "There are trials with a signal only, or without only.",
+    "not_compared": "Some clips were never compared with the others, so there is no common scale.",
+    "unbounded_scale": (
+        "Some clips won, or lost, every comparison with the others, so their distance has no bound."
+    ),
+    "not_identified": "The answers cannot tell the effects of the model apart or bound them.",
+    "no_ties": "Nobody called a tie.",
+    "no_agreeing_rater": "No rater goes with the others, so nobody can be given a weight.",
+    "no_reliability": "Raters agree no better than by chance, so no number of them is reliable.",
+    "one_group_undefined": "The figure is undefined in one of the two groups.",
+    "one_item": "There is one item only, so items cannot be told apart.",
+    "incomplete_ranks": "Fewer than two items were rated by every rater.",
+    "no_residual": (
+        "Items and raters explain every rating exactly, so there is no residual to compare with."
+    ),
     "no_disagreement": "The raters never differ, so the data do not show how uncertain this is.",
     "too_few_items": "The interval needs at least two items.",
     "too_few_raters": "The interval needs at least three raters.",
     "too_few_listeners": "The interval needs at least two listeners.",
     "too_few_recordings": "The interval needs at least two recordings.",
+    "too_few_shared_recordings": (
+        "A correlation needs at least four recordings that have both values."
+    ),
+    "too_few_levels": "Each group of a mixed model needs at least two levels.",
+    "no_residual_left": (
+        "The model's effects explain every value, so there is no residual to compare with."
+    ),
+    "separated": "An effect tells the answers apart exactly, so it has no finite estimate.",
+    "no_clear_peak": (
+        "The likelihood has no clear peak, so the data do not show how uncertain this is."
+    ),
+    "at_zero": (
+        "The variance is estimated as 0 or nearly so, the edge of what it can be: no interval."
+    ),
+    "perfect_correlation": (
+        "The two go together without exception, so the data do not show how uncertain this is."
+    ),
     "one_rater_or_item_decides": (
         "Without one of the raters or items the figure is undefined, so it has no interval."
     ),

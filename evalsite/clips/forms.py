@@ -22,7 +22,8 @@ class FilesField(forms.FileField):
     widget = FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        files = data if isinstance(data, (list, tuple)) else [data]
+        # None is refused as missing, an empty list would not be.
+        files = data if isinstance(data, list) and data else [data or None]
         return [super(FilesField, self).clean(file, initial) for file in files]
 
 

@@ -11,16 +11,22 @@ from django.conf import settings
 from django.db import connection, transaction
 
 _process_queue = threading.Lock()
+_this_thread = threading.local()
 
 
 @contextmanager
 def write_transaction() -> Iterator[None]:
     """SQLite's busy handler polls, so a writer can wait long behind later ones: queue for it."""
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
+    if connection.vendor != "sqlite" or getattr(_this_thread, "is_first", False):
         with transaction.atomic():
             yield
         return
     with _process_queue, open(settings.DATA_DIR / "write.lock", "a", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with transaction.atomic():
-            yield
+        # What runs on commit still holds the queue's place, and may write again.
+        _this_thread.is_first = True
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            _this_thread.is_first = False

@@ -95,7 +95,11 @@ def _describe_explanation(explanation: Explanation) -> dict[str, Any]:
         score["name"]: score
         for score in explanation.manifest.get("targets", {}).get(target, {}).get("scores", ())
     }
-    weak = [score["title"][:1].lower() + score["title"][1:] for score in scores.values() if score["is_weak"]]
+    weak = [
+        score["title"][:1].lower() + score["title"][1:]
+        for score in scores.values()
+        if score["is_weak"]
+    ]
     return {
         "explanation": explanation,
         "target": join_words(explanation.targets),

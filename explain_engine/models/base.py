@@ -100,5 +100,10 @@ class Model(ABC):
         """The layer that level 1 explains, or None."""
         return None
 
+    @property
+    def reference_features(self) -> np.ndarray | None:
+        """Features of a set of excerpts to compare with, shape=(n, n_features), or None."""
+        return None
+
     def __call__(self, waveforms: np.ndarray) -> np.ndarray:
         return self.predict(waveforms)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from evalsite.celery import app
 from evalsite.clips import engine
+from evalsite.clips.intake import read_upload
 from evalsite.clips.models import Explanation, Model, Recording
 from evalsite.clips.services import (
     finish_explanation,
@@ -21,8 +24,10 @@ from evalsite.clips.services import (
     sync_models,
 )
 from evalsite.clips.services.outcome import publish_outcome
+from evalsite.common.blobs import publish_file
 from tests.clips.sounds import encode, make_tone
 from tests.factories import make_user
+from tests.support.environment import find_free_port
 
 RECIPE = {
     "targets": ["valence", "energy"],
@@ -33,6 +38,9 @@ RECIPE = {
 }
 
 
+Intake = tuple[Path, dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Run:
     """What the engine really wrote for RECIPE and `sound`."""
@@ -40,6 +48,23 @@ class Run:
     sound: Path
     folder: Path
     manifest: dict[str, Any]
+
+
+@contextmanager
+def use_broker(port: int) -> Iterator[None]:
+    """Publish to this port, whatever other tests have started elsewhere."""
+    before = app.conf.broker_url
+    app.conf.broker_url = f"redis://127.0.0.1:{port}/0"
+    try:
+        yield
+    finally:
+        app.conf.broker_url = before
+
+
+@pytest.fixture
+def no_broker() -> Iterator[None]:
+    with use_broker(find_free_port()):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -96,14 +121,26 @@ def store(tmp_path: Path) -> Callable[..., tuple[Recording, bool]]:
     return run
 
 
+@pytest.fixture(scope="session")
+def taken_in(
+    real_run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    """What the intake makes of the sound: file and facts, without a process for each test."""
+    flac = tmp_path_factory.mktemp("intake") / "recording.flac"
+    return flac, read_upload(real_run.sound, flac)
+
+
 @pytest.fixture
-def recording(user: User, store: Callable[..., tuple[Recording, bool]]) -> Recording:
-    return store(user, encode(make_tone(), subtype="PCM_24"), "tone.wav")[0]
+def recording(user: User, taken_in: Intake) -> Recording:
+    flac, facts = taken_in
+    return Recording.objects.create(
+        owner=user, title="tone", file_name="tone.wav", blob=publish_file(flac), **facts
+    )
 
 
 @pytest.fixture
 def queued(recording: Recording, model: Model) -> Explanation:
-    """Nobody listens at the broker's address here, so the row waits for the reaper."""
+    """Asked for; no worker runs, so it waits."""
     return request_explanation(recording=recording, model=model, recipe=RECIPE)[0]
 
 

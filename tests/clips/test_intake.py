@@ -104,7 +104,6 @@ def test_envelope_follows_the_sound(user: User, store: Store) -> None:
     assert recording.envelope[third + 2 : 2 * third - 2] == [0.5] * (third - 4)
 
 
-@pytest.mark.database
 def test_same_samples_twice_are_one_recording(user: User, store: Store) -> None:
     steps = np.round(make_tone() * 32767).astype(np.int16)
     first, is_new = store(user, encode(steps, subtype="PCM_16"), "first.wav")
@@ -115,7 +114,6 @@ def test_same_samples_twice_are_one_recording(user: User, store: Store) -> None:
     assert list_files() == before
 
 
-@pytest.mark.database
 def test_two_owners_have_a_recording_each(user: User, stranger: User, store: Store) -> None:
     mine, _ = store(user, encode(make_tone()))
     other, is_new = store(stranger, encode(make_tone()))

@@ -55,7 +55,6 @@ def find_dead_pid() -> int:
     return process.pid
 
 
-@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_workers_one_gets_the_lease(queued: Explanation) -> None:
     won: list[str] = []
@@ -80,7 +79,6 @@ def test_of_ten_workers_one_gets_the_lease(queued: Explanation) -> None:
     assert queued.attempts == 1
 
 
-@pytest.mark.database
 def test_attempt_counts_before_the_run(queued: Explanation) -> None:
     lease(queued)
     queued.refresh_from_db()
@@ -104,7 +102,6 @@ def test_expired_lease_goes_to_the_next(queued: Explanation) -> None:
     assert renew_lease(second, 1, 2)
 
 
-@pytest.mark.database
 def test_reaper_queues_what_an_expired_lease_left(queued: Explanation) -> None:
     lease(queued)
     expire(queued)
@@ -154,7 +151,6 @@ def test_reaper_leaves_a_living_lease_alone(queued: Explanation) -> None:
     assert (queued.state, queued.lease) == (State.RUNNING, leased.lease)
 
 
-@pytest.mark.database
 def test_third_death_is_the_last(queued: Explanation) -> None:
     for _ in range(settings.MAX_ATTEMPTS):
         lease(queued)
@@ -173,7 +169,6 @@ def test_expired_last_attempt_is_not_leased_once_more(queued: Explanation) -> No
     assert lease_explanation(pk=queued.pk) is None
 
 
-@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_reaper_wakes_what_waits_too_long(queued: Explanation, broker: str) -> None:
     fresh = timezone.now()
@@ -187,7 +182,9 @@ def test_reaper_wakes_what_waits_too_long(queued: Explanation, broker: str) -> N
     assert queued.woken_at is not None
 
 
-def test_reaper_stops_at_a_broker_that_does_not_listen(queued: Explanation, model: Model) -> None:
+def test_reaper_stops_at_a_broker_that_does_not_listen(
+    no_broker: None, queued: Explanation, model: Model
+) -> None:
     for seed in range(1, 6):
         request_explanation(
             recording=queued.recording, model=model, recipe={**RECIPE, "seed": seed}
@@ -197,7 +194,6 @@ def test_reaper_stops_at_a_broker_that_does_not_listen(queued: Explanation, mode
     assert time.monotonic() - begun < 6
 
 
-@pytest.mark.database
 def test_finish_writes_only_under_its_own_lease(queued: Explanation, real_run: Run) -> None:
     late = lease(queued)
     expire(queued)
@@ -209,7 +205,6 @@ def test_finish_writes_only_under_its_own_lease(queued: Explanation, real_run: R
     assert not Clip.objects.exists()
 
 
-@pytest.mark.database
 def test_finished_explanation_has_its_clips(done: Explanation) -> None:
     done.refresh_from_db()
     assert done.state == State.DONE
@@ -235,7 +230,6 @@ def test_a_result_of_other_weights_is_refused(
         publish_outcome(leased, real_run.manifest, real_run.folder)
 
 
-@pytest.mark.database
 def test_release_gives_the_attempt_back(queued: Explanation) -> None:
     release_explanation(explanation=lease(queued))
     queued.refresh_from_db()

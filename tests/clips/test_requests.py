@@ -22,14 +22,13 @@ from evalsite.clips.services import (
     sync_models,
 )
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
-from tests.clips.conftest import RECIPE
+from tests.clips.conftest import RECIPE, use_broker
 
 pytestmark = pytest.mark.django_db
 
 State = Explanation.State
 
 
-@pytest.mark.database
 def test_request_twice_is_one_row(recording: Recording, model: Model) -> None:
     first, is_new = request_explanation(recording=recording, model=model, recipe=RECIPE)
     again, is_new_again = request_explanation(
@@ -40,7 +39,6 @@ def test_request_twice_is_one_row(recording: Recording, model: Model) -> None:
     assert Explanation.objects.count() == 1
 
 
-@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_twenty_requests_at_once_are_one_row(recording: Recording, model: Model) -> None:
     asked: list[tuple[int, bool]] = []
@@ -149,7 +147,7 @@ def test_device_is_part_of_the_row(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refusing_broker_leaves_the_row_to_the_reaper(queued: Explanation) -> None:
+def test_refusing_broker_leaves_the_row_to_the_reaper(no_broker: None, queued: Explanation) -> None:
     queued.refresh_from_db()
     assert queued.state == State.QUEUED
     assert queued.woken_at is None
@@ -160,19 +158,13 @@ def test_silent_broker_holds_a_request_for_three_seconds_at_most(
     signed_in: Client, recording: Recording, model: Model
 ) -> None:
     """One that accepts connections and never says a word."""
-    from evalsite.celery import app
-
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(5)
-        before = app.conf.broker_url
-        app.conf.broker_url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
-        try:
+        with use_broker(silent.getsockname()[1]):
             begun = time.monotonic()
             response = signed_in.post(reverse("recording", args=[recording.pk]), form_data())
             seconds = time.monotonic() - begun
-        finally:
-            app.conf.broker_url = before
     explanation = Explanation.objects.get()
     assert response.url == reverse("explanation", args=[explanation.pk])
     assert explanation.woken_at is None
@@ -275,7 +267,6 @@ def test_page_tells_what_is_wrong(
     assert not Explanation.objects.exists()
 
 
-@pytest.mark.database
 def test_retry_gives_all_attempts_back(queued: Explanation) -> None:
     leased = lease_explanation(pk=queued.pk)
     assert leased is not None
@@ -290,7 +281,6 @@ def test_retry_of_what_did_not_fail_is_refused(queued: Explanation) -> None:
         retry_explanation(explanation=queued)
 
 
-@pytest.mark.database
 def test_waiting_can_be_taken_back_and_running_cannot(queued: Explanation) -> None:
     lease_explanation(pk=queued.pk)
     with pytest.raises(NotAllowedNow, match="waits or failed"):

@@ -120,7 +120,7 @@ def test_refusal_leaves_the_process_with_its_sentence_and_exit_code_2(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--model", "none"], "model must be one of vibenet, got 'none'."),
+        (["--model", "none"], "model must be one of a2mid2e, vibenet, got 'none'."),
         (["--target", "sadness"], "A target of vibenet must be one of acousticness"),
         (["--duration", "1"], "duration must be 2 to 30 s, got 1."),
         (["--duration", "40"], "duration must be 2 to 30 s, got 40."),
@@ -158,7 +158,7 @@ def test_predict_prints_every_target(capsys, music_file):
 @pytest.mark.parametrize(
     ("command", "names"),
     [
-        ("models", ["vibenet"]),
+        ("models", ["a2mid2e", "vibenet"]),
         ("segmenters", SEGMENTERS.names()),
         ("explainers", EXPLAINERS.names()),
     ],

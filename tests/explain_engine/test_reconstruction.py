@@ -10,6 +10,7 @@ from explain_engine.analysis import analyse
 from explain_engine.components import Patches
 from explain_engine.errors import EngineError
 from explain_engine.front_end import LogPicture
+from explain_engine.front_ends.log_filtered import LogFilteredSpectrogram
 from explain_engine.recipe import SEGMENTERS
 from explain_engine.reconstruction import share_out_bins
 from tests.explain_engine.conftest import make_music
@@ -36,6 +37,9 @@ class Overlapping:
         return (np.arange(int(n_samples / self.hop)) * self.hop).astype(int) + 512
 
 
+FRONT_ENDS = [PICTURE, Overlapping(), LogFilteredSpectrogram(sr=SR, frame_size=1024)]
+
+
 def shape_of(front_end, audio: Audio) -> tuple[int, int]:
     return front_end.band_weights().shape[1], len(front_end.frame_centres(len(audio.y)))
 
@@ -45,7 +49,7 @@ def snr_db(made: np.ndarray, true: np.ndarray) -> float:
     return 20 * np.log10(np.linalg.norm(true) / max(np.linalg.norm(error), 1e-30))
 
 
-@pytest.mark.parametrize("front_end", [PICTURE, Overlapping()])
+@pytest.mark.parametrize("front_end", FRONT_ENDS, ids=["picture", "overlapping", "log_filtered"])
 def test_everything_kept_is_the_sound_itself(music, front_end):
     made = reconstruct(music, np.ones(shape_of(front_end, music)), front_end=front_end)
 
@@ -53,7 +57,7 @@ def test_everything_kept_is_the_sound_itself(music, front_end):
     assert snr_db(made.y, music.y) >= 120
 
 
-@pytest.mark.parametrize("front_end", [PICTURE, Overlapping()])
+@pytest.mark.parametrize("front_end", FRONT_ENDS, ids=["picture", "overlapping", "log_filtered"])
 def test_a_mask_and_its_complement_add_up_to_the_sound(music, front_end):
     mask = np.random.default_rng(0).random(shape_of(front_end, music))
 
@@ -135,3 +139,18 @@ def test_wrong_requests_get_a_sentence(music, change, message):
             front_end=PICTURE,
             method=arguments["method"],
         )
+
+
+def test_mask_on_the_papers_front_end_parts_what_its_cells_part():
+    front_end = LogFilteredSpectrogram()
+    time = np.arange(3 * 22_050) / 22_050
+    low, high = (0.2 * np.sin(2 * np.pi * hz * time) for hz in (220.0, 1760.0))
+    both = Audio((low + high).astype(np.float32), 22_050)
+    picture = front_end(both.y).numpy()
+    mask = np.zeros(picture.shape)
+    mask[front_end.filterbank.argmax(axis=0) * 22_050 / 2048 < 600] = 1
+
+    made = reconstruct(both, mask, front_end=front_end)
+
+    assert shape_of(front_end, both) == picture.shape
+    assert snr_db(made.y, low) > 30

@@ -25,7 +25,7 @@ def test_names_are_those_of_the_files():
         "exhaustive", "integrated_gradients", "lime", "lime_reference", "occlusion", "random",
         "shapley",
     ]  # fmt: skip
-    assert MODELS.names() == ["vibenet"]
+    assert MODELS.names() == ["a2mid2e", "vibenet"]
 
 
 def test_names_are_listed_without_importing():
@@ -119,7 +119,7 @@ def test_module_without_its_class_is_named(tmp_path, monkeypatch):
 
 
 def test_other_distributions_add_components(plugin):
-    assert MODELS.names() == ["broken", "deaf", "misshapen", "sines", "vibenet"]
+    assert MODELS.names() == ["a2mid2e", "broken", "deaf", "misshapen", "sines", "vibenet"]
     assert MODELS.get("sines").targets == ("low", "high", "low minus high")
     assert "everything" in SEGMENTERS.names()
 

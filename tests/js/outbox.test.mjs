@@ -40,8 +40,8 @@ async function serve(answers) {
       request.socket.destroy();
       return;
     }
-    response.writeHead(status, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ next: "/on/" }));
+    response.writeHead(Math.abs(status), { "Content-Type": "application/json" });
+    response.end(status > 0 ? JSON.stringify({ next: "/on/" }) : "<p>no JSON</p>");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -78,6 +78,17 @@ for (const status of [400, 409, 413, 422]) {
     assert.equal(outbox.find("trial"), null);
   });
 }
+
+test("a decision without JSON is a decision all the same", async () => {
+  const site = await serve([-404]);
+  const outbox = new Outbox(new Shelf());
+  outbox.keep("trial", { url: site.url, body: {} });
+
+  const decision = await outbox.deliver("trial", { pause: soon });
+  site.close();
+
+  assert.deepEqual(decision, { status: 404, body: {} });
+});
 
 test("a letter of another device's sitting stays", async () => {
   const site = await serve([403]);

@@ -133,7 +133,10 @@ def test_trial_that_was_never_shown_is_refused(listener):
 def test_unknown_trial_is_not_found(listener):
     trial = listener.open_trial()
 
-    assert listener.send({"name": "nothing"}, make_body(trial)).status_code == 404
+    refused = listener.send({"name": "nothing"}, make_body(trial))
+
+    assert refused.status_code == 404
+    assert refused.json()["next"] == reverse("sitting")
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_nothing_to_judge_is_refused():
 def test_target_must_be_explained():
     owner = make_user()
 
-    with pytest.raises(EarwitnessError, match="target must be one of valence .*got 'anger'"):
+    with pytest.raises(EarwitnessError, match=r"target must be one of valence .*got 'anger'"):
         create_study(owner=owner, title="T", explanations=make_explanations(owner), target="anger")
 
 

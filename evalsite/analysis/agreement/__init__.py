@@ -15,6 +15,8 @@ from evalsite.analysis.agreement.brennan_prediger import brennan_prediger
 from evalsite.analysis.agreement.cohen import cohen_kappa
 from evalsite.analysis.agreement.fleiss import fleiss_kappa
 from evalsite.analysis.agreement.gwet import gwet_ac1, gwet_ac2
+from evalsite.analysis.agreement.icc import icc
+from evalsite.analysis.agreement.kendall_w import kendall_w
 from evalsite.analysis.agreement.percent import percent_agreement
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "fleiss_kappa",
     "gwet_ac1",
     "gwet_ac2",
+    "icc",
+    "kendall_w",
     "krippendorff_alpha",
     "percent_agreement",
 ]

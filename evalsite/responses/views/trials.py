@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -46,6 +47,8 @@ def receive_answer(request: HttpRequest, sitting: Sitting, name: str) -> JsonRes
         )
     except PayloadError as error:
         return answer_error("invalid", str(error), status=error.status, field=error.field)
+    except Http404 as error:
+        return answer_error("not_found", str(error), status=404, next_url=reverse("sitting"))
     except EarwitnessError as error:
         sitting.refresh_from_db()
         return answer_error(

@@ -6,11 +6,10 @@
 //
 // Events: "clip-progress" when something was heard, "clip-log" with {kind, at} for the record.
 
-import { addStretch, cellParts, missingSeconds } from "./coverage.js";
+import { CoverageBar } from "./coverage-bar.js";
+import { addStretch, missingSeconds } from "./coverage.js";
 import { fill } from "./texts.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const CELL = 30;
 const FADE_SECONDS = 0.005;
 const RESUME_MS = 1500;
 const ANNOUNCE_MS = 3000;
@@ -28,20 +27,20 @@ class ClipPlayer extends HTMLElement {
   #isResuming = false;
   #announcedAt = 0;
   #parts = {};
+  #bar = null;
 
   connectedCallback() {
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
     this.#parts = {
       button: this.querySelector(".play"),
-      drawing: this.querySelector(".coverage"),
       seek: this.querySelector(".seek"),
       output: this.querySelector("output"),
       trouble: this.querySelector(".trouble"),
       retry: this.querySelector(".retry"),
       status: this.querySelector(".announce"),
     };
-    this.#draw();
+    this.#bar = new CoverageBar(this.querySelector(".coverage"), this.duration);
     const { button, seek, retry } = this.#parts;
     button.addEventListener("click", () => this.toggle(), { signal });
     retry.addEventListener("click", () => this.#load(), { signal });
@@ -309,36 +308,13 @@ class ClipPlayer extends HTMLElement {
     }
   }
 
-  #draw() {
-    const { drawing } = this.#parts;
-    const nCells = Math.ceil(this.duration);
-    drawing.setAttribute("viewBox", `0 0 ${CELL * nCells} 36`);
-    const cells = Array.from({ length: nCells }, (_, cell) =>
-      drawRect("cov-off", CELL * cell + 1.5, 10.5, (CELL - 3) * Math.min(1, this.duration - cell), 15),
-    );
-    const group = document.createElementNS(SVG, "g");
-    const line = document.createElementNS(SVG, "path");
-    line.setAttribute("class", "head-line");
-    const knob = document.createElementNS(SVG, "path");
-    knob.setAttribute("class", "head-knob");
-    drawing.replaceChildren(...cells, group, line, knob);
-    Object.assign(this.#parts, { group, line, knob });
-  }
-
   #show() {
-    const { button, seek, group, line, knob, output } = this.#parts;
+    const { button, seek, output } = this.#parts;
     const at = this.#at();
     const isPlaying = Boolean(this.#voice);
     button.setAttribute("aria-pressed", String(isPlaying));
     button.setAttribute("aria-label", isPlaying ? this.dataset.textPause : this.dataset.textPlay);
-    const bars = cellParts(this.#heard, this.duration).flatMap((parts, cell) =>
-      parts.map(([from, to]) =>
-        drawRect("cov-on", CELL * cell + 1 + (CELL - 2) * from, 10, (CELL - 2) * (to - from), 16),
-      ),
-    );
-    group.replaceChildren(...bars);
-    line.setAttribute("d", `M${CELL * at} 3V33`);
-    knob.setAttribute("d", `M${CELL * at} 4v.01`);
+    this.#bar.show(this.#heard, at);
     const total = Math.round(this.duration);
     if (!this.hasAttribute("seeking")) {
       seek.value = String(at);
@@ -365,15 +341,6 @@ class ClipPlayer extends HTMLElement {
       this.#announcedAt = now;
     }
   }
-}
-
-function drawRect(name, x, y, width, height) {
-  const rect = document.createElementNS(SVG, "rect");
-  rect.setAttribute("class", name);
-  for (const [key, value] of Object.entries({ x, y, width, height, rx: 1.5 })) {
-    rect.setAttribute(key, String(Math.round(100 * value) / 100));
-  }
-  return rect;
 }
 
 customElements.define("clip-player", ClipPlayer);

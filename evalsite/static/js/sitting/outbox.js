@@ -80,7 +80,8 @@ export class Outbox {
       if (!FINAL.has(response.status)) {
         return null;
       }
-      return { status: response.status, body: await response.json() };
+      // The status decides; a body that is cut off or no JSON only loses the way on.
+      return { status: response.status, body: await response.json().catch(() => ({})) };
     } catch {
       return null;
     } finally {

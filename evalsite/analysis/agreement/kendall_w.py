@@ -1,0 +1,143 @@
+"""Kendall's W: how alike raters rank the items.
+
+W = 12 S / (m^2 (n^3 - n) - m sum_j T_j), with m raters, n items, S the sum over items of squared
+deviations of the rank sums R_i from their mean m (n + 1) / 2, and T_j = sum (t^3 - t) over the
+groups of t items that rater j ties (midranks). 0 = no common order, 1 = one order.
+
+References
+----------
+.. [1] Kendall, M. G., & Babington Smith, B. (1939). The problem of m rankings. Annals of
+   Mathematical Statistics 10(3), 275-287.
+.. [2] Siegel, S., & Castellan, N. J. (1988). Nonparametric Statistics for the Behavioral Sciences,
+   2nd ed., section 9.5 (ties, chi-square).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from evalsite.analysis.agreement.ratings import FloatArray, as_rating_matrix
+from evalsite.analysis.agreement.two_way import (
+    POPULATIONS,
+    check_interval,
+    describe_method,
+    two_way_result,
+)
+from evalsite.analysis.intervals import check_confidence
+from evalsite.analysis.replicates import deal_groups
+from evalsite.analysis.result import Result, undefined_result
+
+INTERVALS = ("two_way_jackknife", None)
+N_GROUPS = 100
+
+
+def kendall_w(
+    ratings: ArrayLike | pd.DataFrame,
+    *,
+    interval: str | None = "two_way_jackknife",
+    confidence: float = 0.95,
+) -> Result:
+    """Kendall's coefficient of concordance, corrected for ties [1]_ [2]_.
+
+    Parameters
+    ----------
+    ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
+        Values of which only each rater's order counts; NaN = missing. Ranks compare only over
+        items that every rater rated: others are left aside and counted in `details`.
+    interval : {"two_way_jackknife"} or None
+        v = v_items + v_raters, t on min(n_items, n_raters) - 1; more than 100 items (raters) are
+        left out in 100 groups.
+    confidence : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    Result
+        `estimate` in [0, 1]; `details` holds chi_square, df_chi_square and p_value of the test
+        that there is no common order, mean_rank_correlation (m W - 1) / (m - 1), and
+        n_items_incomplete.
+
+    Raises
+    ------
+    ValueError
+        If the ratings are not a matrix of finite numbers and NaN, or the interval is not known.
+    """
+    check_confidence(confidence)
+    check_interval(interval, INTERVALS)
+    matrix = as_rating_matrix(ratings)
+    if np.isinf(matrix).any():
+        raise ValueError("ratings must be finite or NaN, got infinity.")
+    is_rated = ~np.isnan(matrix)
+    matrix = matrix[is_rated.any(axis=1)][:, is_rated.any(axis=0)]
+    is_complete = ~np.isnan(matrix).any(axis=0)
+    complete = matrix[:, is_complete]
+    n_raters, n_items = complete.shape
+    method = describe_method("Kendall's W", interval)
+    details = {
+        "n_items": n_items,
+        "n_raters": n_raters,
+        "n_items_incomplete": int((~is_complete).sum()),
+    }
+    reason = _explain_undefined(matrix, complete)
+    if reason is not None:
+        return undefined_result(
+            reason,
+            method=method,
+            n=complete.size,
+            population=POPULATIONS[interval],
+            level=confidence,
+            **details,
+        )
+    estimate = _concord(complete)
+    chi_square = n_raters * (n_items - 1) * estimate
+    found = {
+        **details,
+        "chi_square": chi_square,
+        "df_chi_square": n_items - 1,
+        "p_value": float(stats.chi2.sf(chi_square, n_items - 1)),
+        "mean_rank_correlation": (n_raters * estimate - 1) / (n_raters - 1),
+    }
+    n = complete.size
+    if interval is None:
+        nan = np.nan
+        return Result(estimate, nan, nan, n, method, None, POPULATIONS[None], confidence, found)
+    by_item = [_concord(complete[:, kept]) for kept in deal_groups(n_items, n_groups=N_GROUPS)]
+    by_rater = [_concord(complete[kept]) for kept in deal_groups(n_raters, n_groups=N_GROUPS)]
+    return two_way_result(
+        estimate,
+        np.array(by_item),
+        np.array(by_rater),
+        n=n,
+        method=method,
+        level=confidence,
+        details=found,
+        lowest=0.0,
+        highest=1.0,
+    )
+
+
+def _explain_undefined(matrix: FloatArray, complete: FloatArray) -> str | None:
+    if matrix.size == 0:
+        return "no_data"
+    if len(matrix) < 2 or (~np.isnan(matrix)).sum(axis=0).max() < 2:
+        return "no_pairable_values"
+    if matrix.shape[1] < 2:
+        return "one_item"
+    if complete.shape[1] < 2:
+        return "incomplete_ranks"
+    return "no_variation" if (np.ptp(complete, axis=1) == 0).all() else None
+
+
+def _concord(ratings: FloatArray) -> float:
+    """W of complete ratings; NaN where there is no order at all."""
+    m, n = ratings.shape
+    if m < 2 or n < 2:
+        return np.nan
+    ranks = stats.rankdata(ratings, axis=1)
+    spread = float(((ranks.sum(axis=0) - m * (n + 1) / 2) ** 2).sum())
+    # A rater's ranks spread (n^3 - n - T_j) / 12 around their mean.
+    room = m * float(((ranks - (n + 1) / 2) ** 2).sum())
+    return spread / room if room > 0 else np.nan

@@ -1,0 +1,151 @@
+"""Post-screening of MUSHRA scores, to the letter of the recommendation.
+
+References
+----------
+.. [1] ITU-R BS.1534-3 (2015). Method for the subjective assessment of intermediate quality level of
+   audio systems, section 4.1.2 (post-screening of assessors).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from evalsite.analysis.intervals import check_confidence, t_interval
+from evalsite.analysis.result import Result, undefined_result
+from evalsite.analysis.screening.found import Screening, check_columns, screen_share, sort_names
+
+
+def screen_mushra(
+    scores: pd.DataFrame,
+    *,
+    reference: str = "reference",
+    mid_anchor: str = "midanchor",
+    limit: float = 90.0,
+    max_share: float = 0.15,
+    ignore_above: float = 0.25,
+) -> Screening:
+    """Post-screening of BS.1534-3 [1]_, to the letter.
+
+    "hidden_reference": the hidden reference scored below 90 in more than 15 % of a listener's
+    items. "mid_anchor": the mid-range anchor scored above 90 in more than 15 %, where items whose
+    anchor more than 25 % of the listeners put above 90 do not count at all.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        Columns `listener`, `item`, `condition`, `score` (0 to 100), each listener, item and
+        condition once.
+    reference, mid_anchor : str
+        Names of the two conditions.
+    limit : float
+        The score.
+    max_share, ignore_above : float
+        The 15 % and the 25 %.
+
+    Returns
+    -------
+    Screening
+        With the items ignored.
+
+    Raises
+    ------
+    ValueError
+        If a column or condition is missing, or a score is missing, out of range or given twice.
+    """
+    _check_scores(scores, (reference, mid_anchor))
+    of_reference = scores[scores["condition"] == reference]
+    first = screen_share(
+        of_reference.assign(is_bad=of_reference["score"] < limit),
+        rule="hidden_reference",
+        limit=max_share,
+        listeners=scores["listener"],
+        say=lambda k, n: f"scored the hidden reference below {limit:g} in {k} of {n} items",
+    )
+    anchor = scores[scores["condition"] == mid_anchor]
+    anchor = anchor.assign(is_bad=anchor["score"] > limit)
+    by_item = anchor.groupby("item", observed=True)["is_bad"].mean()
+    ignored = sort_names(by_item.index[by_item > ignore_above])
+    second = screen_share(
+        anchor[~anchor["item"].isin(ignored)],
+        rule="mid_anchor",
+        limit=max_share,
+        listeners=scores["listener"],
+        say=lambda k, n: f"scored the mid-range anchor above {limit:g} in {k} of {n} items",
+    )
+    both = first | second
+    return Screening(both.listeners, both.exclusions, both.rules, ignored)
+
+
+def describe_mushra(
+    scores: pd.DataFrame, screening: Screening, *, confidence: float = 0.95
+) -> dict[str, Result]:
+    """Mean score of each condition over the listeners kept.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        As `screen_mushra`.
+    screening : Screening
+        Whom to leave out.
+    confidence : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    dict of Result
+        By condition, sorted. The estimate is the mean of the listeners' means, t on their number
+        less one; `details` holds `mean` and `median` over all scores.
+    """
+    check_confidence(confidence)
+    kept, method = screening.keep(scores), "mean of listener means; t over listeners"
+    population, found = "new listeners, these items", {}
+    for name in sorted(scores["condition"].unique()):
+        own = kept[kept["condition"] == name]
+        means = own.groupby("listener", observed=True)["score"].mean().to_numpy(dtype=np.float64)
+        if len(means) == 0:
+            found[name] = undefined_result(
+                "no_data", method=method, population=population, level=confidence
+            )
+            continue
+        low = high = np.nan
+        reason = "too_few_listeners" if len(means) < 2 else None
+        if reason is None:
+            variance = float(means.var(ddof=1)) / len(means)
+            low, high, _ = t_interval(
+                float(means.mean()), variance, df=len(means) - 1, level=confidence
+            )
+        details = {
+            "mean": float(own["score"].mean()),
+            "median": float(own["score"].median()),
+            "n_listeners": len(means),
+        }
+        found[name] = Result(
+            float(means.mean()),
+            low,
+            high,
+            len(own),
+            method,
+            reason,
+            population,
+            confidence,
+            details,
+        )
+    return found
+
+
+def _check_scores(scores: pd.DataFrame, conditions: tuple[str, str]) -> None:
+    check_columns(scores, ("listener", "item", "condition", "score"))
+    for name in conditions:
+        if not (scores["condition"] == name).any():
+            raise ValueError(f"scores must hold the condition {name!r}, which has none.")
+    score = scores["score"].to_numpy(dtype=np.float64, na_value=np.nan)
+    is_wrong = ~((score >= 0) & (score <= 100))
+    if is_wrong.any():
+        raise ValueError(f"score must lie between 0 and 100, got {score[is_wrong][0]:g}.")
+    repeated = scores.duplicated(["listener", "item", "condition"])
+    if repeated.any():
+        row = scores[repeated].iloc[0]
+        raise ValueError(
+            f"listener {row['listener']} scored {row['condition']} of item {row['item']} twice."
+        )

@@ -1,0 +1,143 @@
+"""Rules for any study: catch trials, coverage, time, straight-lining.
+
+References
+----------
+.. [1] Curran, P. G. (2016). Methods for the detection of carelessly invalid responses in survey
+   data. Journal of Experimental Social Psychology 66, 4-19 (long strings, response times).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from evalsite.analysis.screening.found import (
+    Exclusion,
+    Screening,
+    check_columns,
+    screen_share,
+    sort_names,
+)
+
+
+def screen_catch_trials(answers: pd.DataFrame, *, max_wrong: float = 0.0) -> Screening:
+    """Rule "catch_trials": too many catch trials wrong.
+
+    Parameters
+    ----------
+    answers : pd.DataFrame
+        Catch trials alone: columns `listener`, `is_correct` (a missing answer is wrong).
+    max_wrong : float
+        Share allowed, in [0, 1].
+
+    Returns
+    -------
+    Screening
+    """
+    check_columns(answers, ("listener", "is_correct"))
+    right = answers["is_correct"].to_numpy(dtype=np.float64, na_value=0.0) == 1
+    return screen_share(
+        answers.assign(is_bad=~right),
+        rule="catch_trials",
+        limit=max_wrong,
+        say=lambda k, n: f"answered {k} of {n} catch trials wrong",
+    )
+
+
+def screen_coverage(
+    trials: pd.DataFrame, *, min_heard: float = 1.0, max_share: float = 0.1
+) -> Screening:
+    """Rule "coverage": too many clips not heard far enough.
+
+    Parameters
+    ----------
+    trials : pd.DataFrame
+        Columns `listener`, `heard`: share of the clip that was played at least once, in [0, 1]
+        (missing is 0).
+    min_heard : float
+        Share of a clip that counts as heard, in (0, 1].
+    max_share : float
+        Share of trials allowed below it, in [0, 1].
+
+    Returns
+    -------
+    Screening
+    """
+    check_columns(trials, ("listener", "heard"))
+    heard = trials["heard"].to_numpy(dtype=np.float64, na_value=0.0)
+    if ((heard < 0) | (heard > 1)).any():
+        wrong = heard[(heard < 0) | (heard > 1)][0]
+        raise ValueError(f"heard must lie between 0 and 1, got {wrong:g}.")
+    return screen_share(
+        trials.assign(is_bad=heard < min_heard),
+        rule="coverage",
+        limit=max_share,
+        say=lambda k, n: f"heard less than {min_heard:.0%} of the clip in {k} of {n} trials",
+    )
+
+
+def screen_time(trials: pd.DataFrame, *, min_seconds: float, max_share: float = 0.1) -> Screening:
+    """Rule "time": too many answers faster than anybody can listen [1]_.
+
+    Parameters
+    ----------
+    trials : pd.DataFrame
+        Columns `listener`, `seconds`: from the trial's appearance to its answer; missing times
+        are left out.
+    min_seconds : float
+        Fastest time that counts, such as the clip's length.
+    max_share : float
+        Share of answers allowed below it, in [0, 1].
+
+    Returns
+    -------
+    Screening
+    """
+    check_columns(trials, ("listener", "seconds"))
+    seconds = trials["seconds"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return screen_share(
+        trials.assign(is_bad=seconds < min_seconds)[~np.isnan(seconds)],
+        rule="time",
+        limit=max_share,
+        listeners=trials["listener"],
+        say=lambda k, n: f"answered {k} of {n} trials in less than {min_seconds:g} s",
+    )
+
+
+def screen_straight_lining(ratings: pd.DataFrame, *, max_run: int) -> Screening:
+    """Rule "straight_lining": the same answer too often in a row [1]_.
+
+    Parameters
+    ----------
+    ratings : pd.DataFrame
+        Columns `listener`, `value`, rows of a listener in the order answered; a missing value
+        ends a run.
+    max_run : int
+        Longest run of equal answers allowed, 1 or more.
+
+    Returns
+    -------
+    Screening
+        `value` is the longest run.
+    """
+    check_columns(ratings, ("listener", "value"))
+    if max_run < 1:
+        raise ValueError(f"max_run must be 1 or more, got {max_run}.")
+    exclusions = []
+    for name, own in ratings.groupby("listener", observed=True, sort=True)["value"]:
+        longest = _find_longest_run(own)
+        if longest > max_run:
+            sentence = (
+                f"Listener {name} gave the same answer {longest} times in a row; the rule "
+                f"allows {max_run}."
+            )
+            exclusions.append(
+                Exclusion(name, "straight_lining", longest, max_run, len(own), sentence)
+            )
+    return Screening(sort_names(ratings["listener"]), tuple(exclusions), ("straight_lining",))
+
+
+def _find_longest_run(values: pd.Series) -> int:
+    is_new = (values != values.shift()) | values.isna()
+    runs = is_new.cumsum()[values.notna()].value_counts()
+    return int(runs.max()) if len(runs) else 0
