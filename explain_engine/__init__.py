@@ -18,17 +18,19 @@ from explain_engine.errors import EngineError
 
 if TYPE_CHECKING:
     from explain_engine.audio import Audio, DecodedAudio, decode_audio, load_audio, read_audio_info
-    from explain_engine.explanation import Explanation, explain
+    from explain_engine.explanation import explain
     from explain_engine.models import describe_model, load_model
     from explain_engine.recipe import Recipe
+    from explain_engine.reconstruction import reconstruct
     from explain_engine.registry import Registry
+    from explain_engine.result import Explanation
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Audio": "audio",
     "DecodedAudio": "audio",
-    "Explanation": "explanation",
+    "Explanation": "result",
     "Recipe": "recipe",
     "Registry": "registry",
     "decode_audio": "audio",
@@ -37,6 +39,7 @@ _HOMES = {
     "load_audio": "audio",
     "load_model": "models",
     "read_audio_info": "audio",
+    "reconstruct": "reconstruction",
 }
 
 __all__ = [
@@ -53,6 +56,7 @@ __all__ = [
     "load_audio",
     "load_model",
     "read_audio_info",
+    "reconstruct",
 ]
 
 

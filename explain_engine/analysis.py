@@ -31,6 +31,8 @@ class Analysis:
         Its squared magnitude.
     picture : np.ndarray, shape=(n_bands, n_frames), float32 in [0, 1]
         Its log-frequency picture.
+    start : float
+        Second of the recording at which the excerpt starts.
     """
 
     y: np.ndarray
@@ -40,6 +42,7 @@ class Analysis:
     spectrum: torch.Tensor
     power: np.ndarray
     picture: np.ndarray
+    start: float = 0.0
 
     @property
     def n_samples(self) -> int:
@@ -47,7 +50,13 @@ class Analysis:
 
 
 def analyse(
-    y: np.ndarray, sr: int, *, n_fft: int = 2048, hop_length: int = 512, device: str = "cpu"
+    y: np.ndarray,
+    sr: int,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    device: str = "cpu",
+    start: float = 0.0,
 ) -> Analysis:
     """Analyse an excerpt.
 
@@ -61,6 +70,8 @@ def analyse(
         Window and hop in samples.
     device : str
         Where the spectrum lives.
+    start : float
+        Second of the recording at which the excerpt starts.
 
     Returns
     -------
@@ -71,4 +82,4 @@ def analyse(
     front_end = LogPicture(sr, n_fft, hop_length)
     spectrum = stft.forward(torch.from_numpy(y).to(device))
     power = (spectrum.abs() ** 2).cpu().numpy()
-    return Analysis(y, sr, stft, front_end, spectrum, power, front_end.paint(power, len(y)))
+    return Analysis(y, sr, stft, front_end, spectrum, power, front_end.paint(power, len(y)), start)

@@ -21,9 +21,9 @@ from explain_engine.registry import Registry
 from explain_engine.training.command import add_train
 
 if TYPE_CHECKING:
-    from explain_engine.explanation import Explanation
     from explain_engine.models.base import Model
     from explain_engine.recipe import Recipe
+    from explain_engine.result import Explanation
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -90,10 +90,16 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     explain.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
     explain.add_argument("--n-samples", type=int, help="random maskings (default: 400)")
+    explain.add_argument(
+        "--stability", type=float, help="stop once two halves agree to this much, 0.5 to 0.99"
+    )
     explain.add_argument("--n-selected", type=int, help="components to keep (default: 7)")
     explain.add_argument("--seed", type=int, help="seed of all randomness (default: 0)")
     explain.add_argument("--selection", choices=("for", "against"), help="keep what speaks …")
     explain.add_argument("--control", action="append", help="control clip; may be repeated")
+    explain.add_argument(
+        "--other", metavar="FILE", help="another recording, for control_other_recording"
+    )
     for kind in ("segmenter", "explainer"):
         explain.add_argument(f"--{kind}", help=f"name of the {kind}")
         explain.add_argument(
@@ -109,10 +115,14 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run_explain(arguments: argparse.Namespace) -> None:
     # slow import: numpy, soundfile; what can be refused without torch is refused before it loads
-    from explain_engine.audio import load_audio
+    from explain_engine.audio import choose_excerpt, load_audio
 
     recipe = _read_recipe(arguments)
     audio = load_audio(arguments.file, start=recipe.start, duration=recipe.duration)
+    other = None
+    if arguments.other is not None:
+        start, duration = choose_excerpt(load_audio(arguments.other).seconds, recipe.duration)
+        other = load_audio(arguments.other, start=start, duration=duration)
     Path(arguments.out).mkdir(parents=True, exist_ok=True)
     # slow import: torch
     from tqdm import tqdm
@@ -131,6 +141,7 @@ def _run_explain(arguments: argparse.Namespace) -> None:
             device=arguments.device,
             threads=arguments.threads,
             progress=show_progress,
+            other=other,
         )
     path = result.save(arguments.out)
     _print_result(result)
@@ -161,6 +172,7 @@ def _read_recipe(arguments: argparse.Namespace) -> Recipe:
         data["targets"] = arguments.target or list(describe_model(arguments.model).targets)
     options = {
         "n_samples": None,
+        "stability": None,
         "n_selected": None,
         "seed": None,
         "selection": None,

@@ -10,13 +10,16 @@ from __future__ import annotations
 import hashlib
 import io
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
 from explain_engine.audio import Audio
 from explain_engine.components import Components
-from explain_engine.controls import CONTROL_DRAWS, Control
+from explain_engine.control_clips import Scene, make_control
+from explain_engine.controls import Control
 from explain_engine.loudness import AlignedClip, align_loudness, fade_edges
 
 
@@ -27,13 +30,13 @@ class Plan:
     Parameters
     ----------
     kind : str
-        ``original``, ``kept``, ``removed``, ``control_area`` or ``control_energy``.
+        ``original``, ``kept``, ``removed`` or a kind of control.
     target : str or None
         None for the original, which serves all targets.
     mask : np.ndarray, shape=(n_components,), bool
         Components that are on.
     control : Control or None
-        How near a control came.
+        How a control came about.
     """
 
     kind: str
@@ -115,6 +118,9 @@ def plan_clips(
     selected: dict[str, np.ndarray],
     controls: tuple[str, ...],
     seed: int,
+    *,
+    select_again: Callable[[], dict[str, np.ndarray]] | None = None,
+    other: np.ndarray | None = None,
 ) -> list[Plan]:
     """Decide which components each clip is made of.
 
@@ -128,20 +134,30 @@ def plan_clips(
         Kinds of controls.
     seed : int
         The recipe's; each control of each target draws from a stream of its own.
+    select_again : callable, optional
+        Returns what the next seed would have selected, for ``control_other_seed``.
+    other : np.ndarray, shape=(n_samples,), optional
+        Another recording at the model's rate, for ``control_other_recording``.
 
     Returns
     -------
     list of Plan
         The original first, then each target's.
     """
+
+    def mark(chosen: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return {t: np.isin(np.arange(components.n), numbers) for t, numbers in chosen.items()}
+
     plans = [Plan("original", None, np.ones(components.n, dtype=bool))]
-    for target, chosen in selected.items():
-        kept = np.isin(np.arange(components.n), chosen)
-        plans += [Plan("kept", target, kept), Plan("removed", target, ~kept)]
+    kept = mark(selected)
+    keep_again = None if select_again is None else cache(lambda: mark(select_again()))
+    for target, mask in kept.items():
+        plans += [Plan("kept", target, mask), Plan("removed", target, ~mask)]
         for kind in controls:
             stream = list(hashlib.sha256(f"{target}\n{kind}".encode()).digest()[:8])
             rng = np.random.default_rng([seed, *stream])
-            control = CONTROL_DRAWS[kind](components, kept, rng)
+            scene = Scene(components, target, kept, rng, keep_again, other)
+            control = make_control(kind, scene)
             plans.append(Plan(kind, target, control.mask, control))
     return plans
 
@@ -158,6 +174,9 @@ def make_clips(components: Components, plans: list[Plan]) -> tuple[float, list[C
     """
     sr = components.analysis.sr
     raw = components.resynthesise(np.stack([plan.mask for plan in plans]))
+    for i, plan in enumerate(plans):
+        if plan.control is not None and plan.control.sound is not None:
+            raw[i] = plan.control.sound
     faded = {plan.key: fade_edges(y, sr) for plan, y in zip(plans, raw, strict=True)}
     loudness, aligned = align_loudness(faded, sr)
     kept = {plan.target: plan.mask for plan in plans if plan.kind == "kept"}

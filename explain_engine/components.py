@@ -1,12 +1,15 @@
 """Components: the parts of an excerpt that can be switched off.
 
-Every cell of the STFT belongs to exactly one component (hard zeros elsewhere), so the components'
-complex STFTs add up to the excerpt's, and so do their sounds: the inverse transform is linear.
+The components' complex STFTs add up to the excerpt's, and so do their sounds: the inverse
+transform is linear. :class:`Patches` share out the STFT's cells (hard zeros elsewhere),
+:class:`Sources` share out the sound itself and may overlap in time and frequency.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -20,11 +23,95 @@ MAX_SOUND_BYTES = 200 << 20
 ISTFT_BATCH = 8
 # Below -60 dB of the excerpt's energy nobody hears a component, nor can a weight be trusted.
 AUDIBLE_ENERGY_SHARE = 1e-6
+# Of the excerpt's norm: what float32 leaves of a sum of sources.
+MAX_SUM_ERROR = 1e-4
+
+
+class Components(ABC):
+    """The parts of an excerpt.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        The excerpt.
+    labels : np.ndarray or None, shape=(n_bands, n_frames)
+        Component of each cell of the picture; None for sources.
+    names : tuple of str or None
+        What each component is called, where it has a name.
+    """
+
+    analysis: Analysis
+    labels: np.ndarray | None
+    names: tuple[str | None, ...]
+
+    @property
+    def n(self) -> int:
+        """Number of components."""
+        return len(self.names)
+
+    @property
+    @abstractmethod
+    def territory(self) -> np.ndarray:
+        """The component that dominates each cell of the picture, shape=(n_bands, n_frames)."""
+
+    @abstractmethod
+    def find_extent(self, component: int) -> tuple[slice, slice]:
+        """Return the bands and frames of the picture between which a component may sound."""
+
+    @property
+    @abstractmethod
+    def area_shares(self) -> np.ndarray:
+        """Share of the picture's cells, shape=(n,), adding up to 1."""
+
+    @property
+    @abstractmethod
+    def energy_shares(self) -> np.ndarray:
+        """Share of the components' energy, shape=(n,), adding up to 1."""
+
+    @property
+    def is_audible(self) -> np.ndarray:
+        """Whether a component carries more than 1e-6 of the energy, shape=(n,), bool."""
+        return self.energy_shares > AUDIBLE_ENERGY_SHARE
+
+    @abstractmethod
+    def resynthesise(self, masks: np.ndarray) -> np.ndarray:
+        """Return the same as :meth:`mix`, for patches always by masking the complex STFT itself."""
+
+    @abstractmethod
+    def blend(self, gains: torch.Tensor) -> torch.Tensor:
+        """Return the components' sounds weighted and added; gradients pass through.
+
+        Parameters
+        ----------
+        gains : torch.Tensor, shape=(n_mixes, n), float32
+            Weight of each component's sound.
+
+        Returns
+        -------
+        torch.Tensor, shape=(n_mixes, n_samples), float32
+            Sounds, each as long as the excerpt.
+        """
+
+    def mix(self, masks: np.ndarray) -> np.ndarray:
+        """Return the sound of the components that are on.
+
+        Parameters
+        ----------
+        masks : np.ndarray, shape=(n_masks, n), bool
+            True where a component is on.
+
+        Returns
+        -------
+        np.ndarray, shape=(n_masks, n_samples), float32
+            Masked sounds, each as long as the excerpt.
+        """
+        gains = torch.from_numpy(masks.astype(np.float32)).to(self.analysis.spectrum.device)
+        return np.asarray(self.blend(gains).cpu().numpy())
 
 
 @dataclass(frozen=True, eq=False)
-class Components:
-    """A partition of an excerpt into patches of its picture.
+class Patches(Components):
+    """A partition of an excerpt's picture: every cell of the STFT belongs to one component.
 
     Parameters
     ----------
@@ -41,6 +128,7 @@ class Components:
 
     analysis: Analysis
     labels: np.ndarray
+    names: tuple[None, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         if self.labels.shape != self.analysis.picture.shape:
@@ -53,11 +141,18 @@ class Components:
             raise ComponentError("A segmenter must number its components 0 to n - 1.")
         if len(used) < 2:
             raise ComponentError("A segmenter must find 2 components or more, got 1.")
+        object.__setattr__(self, "names", (None,) * len(used))
 
     @property
-    def n(self) -> int:
-        """Number of components."""
-        return int(self.labels.max()) + 1
+    def territory(self) -> np.ndarray:
+        return self.labels
+
+    def find_extent(self, component: int) -> tuple[slice, slice]:
+        bands, frames = np.nonzero(self.labels == component)
+        return (
+            slice(int(bands.min()), int(bands.max()) + 1),
+            slice(int(frames.min()), int(frames.max()) + 1),
+        )
 
     @cached_property
     def cells(self) -> torch.Tensor:
@@ -69,52 +164,160 @@ class Components:
 
     @cached_property
     def area_shares(self) -> np.ndarray:
-        """Share of the picture's cells, shape=(n,), adding up to 1."""
         counts = np.bincount(self.labels.ravel(), minlength=self.n)
         return np.asarray(counts / self.labels.size)
 
     @cached_property
     def energy_shares(self) -> np.ndarray:
-        """Share of the STFT's energy, shape=(n,), adding up to 1."""
         cells = self.cells.cpu().numpy().ravel()
         energy = np.bincount(cells, self.analysis.power.ravel().astype(float), minlength=self.n)
         return np.asarray(energy / energy.sum())
 
-    @property
-    def is_audible(self) -> np.ndarray:
-        """Whether a component carries more than 1e-6 of the energy, shape=(n,), bool."""
-        return self.energy_shares > AUDIBLE_ENERGY_SHARE
-
-    def mix(self, masks: np.ndarray) -> np.ndarray:
-        """Return the sound of the components that are on.
-
-        Parameters
-        ----------
-        masks : np.ndarray, shape=(n_masks, n), bool
-            True where a component is on.
-
-        Returns
-        -------
-        np.ndarray, shape=(n_masks, n_samples), float32
-            Masked sounds, each as long as the excerpt.
-        """
-        if self._sounds is None:
-            return self.resynthesise(masks)
-        gains = torch.from_numpy(masks.astype(np.float32)).to(self._sounds.device)
-        return np.asarray((gains @ self._sounds).cpu().numpy())
-
     def resynthesise(self, masks: np.ndarray) -> np.ndarray:
-        """Return the same as :meth:`mix`, always by masking the complex STFT itself."""
         on = torch.from_numpy(np.asarray(masks, dtype=bool)).to(self.cells.device)
+        return np.asarray(self._invert(on).cpu().numpy())
+
+    def blend(self, gains: torch.Tensor) -> torch.Tensor:
+        return self._invert(gains) if self._sounds is None else gains @ self._sounds
+
+    def _invert(self, gains: torch.Tensor) -> torch.Tensor:
         sounds = []
-        for batch in on.split(ISTFT_BATCH):
+        for batch in gains.split(ISTFT_BATCH):
             masked = self.analysis.spectrum * batch[:, self.cells]
-            sounds.append(self.analysis.stft.inverse(masked, self.analysis.n_samples).cpu())
-        return np.asarray(torch.cat(sounds).numpy())
+            sounds.append(self.analysis.stft.inverse(masked, self.analysis.n_samples))
+        return torch.cat(sounds)
 
     @cached_property
     def _sounds(self) -> torch.Tensor | None:
         if self.n * self.analysis.n_samples * 4 > MAX_SOUND_BYTES:
             return None
-        sounds = torch.from_numpy(self.resynthesise(np.eye(self.n, dtype=bool)))
-        return sounds.to(self.analysis.spectrum.device)
+        return self._invert(torch.eye(self.n, dtype=torch.bool, device=self.cells.device))
+
+
+@dataclass(frozen=True, eq=False)
+class Sources(Components):
+    """Sounds that add up to an excerpt, each there at any time and frequency.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The excerpt.
+    sounds : np.ndarray, shape=(n, n_samples), float32
+        The sources.
+    names : tuple of str
+        What they are called.
+
+    Raises
+    ------
+    ComponentError
+        If they do not add up to the excerpt, or are fewer than 2.
+    """
+
+    analysis: Analysis
+    sounds: np.ndarray
+    names: tuple[str, ...]
+    labels: None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        wanted = (len(self.names), self.analysis.n_samples)
+        if self.sounds.shape != wanted:
+            raise ComponentError(
+                f"A segmenter must give named sources of shape {wanted}, got {self.sounds.shape}."
+            )
+        if len(self.names) < 2:
+            raise ComponentError(
+                f"A segmenter must find 2 components or more, got {len(self.names)}."
+            )
+        error = np.linalg.norm(self.sounds.sum(axis=0, dtype=float) - self.analysis.y)
+        if not error <= MAX_SUM_ERROR * np.linalg.norm(self.analysis.y):
+            raise ComponentError(
+                "The sources that a segmenter gives must add up to the excerpt, they do not."
+            )
+
+    @cached_property
+    def territory(self) -> np.ndarray:
+        # slow import: scipy.ndimage
+        from scipy.ndimage import uniform_filter
+
+        # Sources interleave cell by cell; the neighbourhood decides, so that regions can be drawn.
+        smooth = [uniform_filter(share, (5, 9)) for share in self.cell_shares]
+        return np.asarray(np.argmax(smooth, axis=0))
+
+    def find_extent(self, component: int) -> tuple[slice, slice]:
+        n_bands, n_frames = self.analysis.picture.shape
+        return slice(0, n_bands), slice(0, n_frames)
+
+    @cached_property
+    def cell_shares(self) -> np.ndarray:
+        """Each source's share of each cell's power, shape=(n, n_bands, n_frames), float32.
+
+        The shares of a cell add up to 1; in a silent cell all are alike.
+        """
+        picture, n_samples = self.analysis.front_end, self.analysis.n_samples
+        power = np.stack([picture.pool(p, n_samples) for p in self._measure_powers()])
+        total = power.sum(axis=0)
+        even = np.full_like(power, 1 / self.n)
+        return np.divide(power, total, out=even, where=total > 0).astype(np.float32)
+
+    @cached_property
+    def area_shares(self) -> np.ndarray:
+        return np.asarray(self.cell_shares.mean(axis=(1, 2), dtype=float))
+
+    @cached_property
+    def energy_shares(self) -> np.ndarray:
+        energy = np.array([float(p.sum(dtype=float)) for p in self._measure_powers()])
+        return energy / energy.sum()
+
+    def resynthesise(self, masks: np.ndarray) -> np.ndarray:
+        return self.mix(masks)
+
+    def blend(self, gains: torch.Tensor) -> torch.Tensor:
+        return gains @ self._sounds
+
+    @cached_property
+    def _sounds(self) -> torch.Tensor:
+        return torch.from_numpy(self.sounds).to(self.analysis.spectrum.device)
+
+    def _measure_powers(self) -> list[np.ndarray]:
+        stft = self.analysis.stft
+        return [(stft.forward(sound).abs() ** 2).cpu().numpy() for sound in self._sounds]
+
+
+def cut_components(
+    analysis: Analysis, segmenter: Callable[[Analysis], np.ndarray | Components]
+) -> Components:
+    """Return what a segmenter finds; labels are taken as :class:`Patches`."""
+    found = segmenter(analysis)
+    return found if isinstance(found, Components) else Patches(analysis, found)
+
+
+def split_sources(analysis: Analysis, shares: np.ndarray, names: tuple[str, ...]) -> Sources:
+    """Return the sources that soft masks on the STFT let through.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The excerpt.
+    shares : np.ndarray, shape=(n, n_bins, n_stft_frames), 0 or more
+        Each source's part in each cell; brought to a sum of 1 here, to equal parts where all are 0.
+    names : tuple of str
+        What the sources are called.
+
+    Returns
+    -------
+    Sources
+        Their complex STFTs add up to the excerpt's.
+    """
+    total = shares.sum(axis=0)
+    even = np.full(shares.shape, 1 / len(shares), dtype=np.float32)
+    masks = np.divide(shares, total, out=even, where=total > 0)
+    sounds = [
+        analysis.stft.inverse(
+            analysis.spectrum * torch.from_numpy(mask).to(analysis.spectrum.device),
+            analysis.n_samples,
+        )
+        .cpu()
+        .numpy()
+        for mask in masks
+    ]
+    return Sources(analysis, np.stack(sounds), names)

@@ -24,24 +24,34 @@ N_HEARD = 16
 
 @dataclass(frozen=True, eq=False)
 class Control:
-    """A random choice of components.
+    """A choice of components, and what else makes its sound.
 
     Parameters
     ----------
     mask : np.ndarray, shape=(n_components,), bool
         The choice.
-    difference : float
-        From kept: a share of kept's area for ``control_area``, dB for ``control_energy``.
-    unit : {"share", "dB"}
+    difference : float or None
+        From kept: a share of kept's area, dB for ``control_energy``, None where neither says
+        anything.
+    unit : {"share", "dB"} or None
         Of the difference.
-    is_within_tolerance : bool
-        Whether the rule was met.
+    is_within_tolerance : bool or None
+        Whether the rule was met; None for a kind that has none.
+    phase_source : {"original", "random", "other"}
+        Where the sound's phase comes from.
+    fill : {"zeros", "mean"}
+        What stands where a component is off.
+    sound : np.ndarray or None, shape=(n_samples,), float32
+        The sound, where it is not that of the components alone.
     """
 
     mask: np.ndarray
-    difference: float
-    unit: str
-    is_within_tolerance: bool
+    difference: float | None = None
+    unit: str | None = None
+    is_within_tolerance: bool | None = None
+    phase_source: str = "original"
+    fill: str = "zeros"
+    sound: np.ndarray | None = None
 
 
 def draw_control_area(
@@ -80,12 +90,6 @@ def draw_control_energy(
     return Control(
         masks[candidates[best]], difference, "dB", abs(difference) <= ENERGY_TOLERANCE_DB
     )
-
-
-CONTROL_DRAWS: dict[str, Callable[[Components, np.ndarray, np.random.Generator], Control]] = {
-    "control_area": draw_control_area,
-    "control_energy": draw_control_energy,
-}
 
 
 def _draw_prefixes(

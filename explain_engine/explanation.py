@@ -3,138 +3,29 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from explain_engine.analysis import Analysis, analyse
 from explain_engine.audio import Audio
 from explain_engine.clips import Clip, make_clips, plan_clips
-from explain_engine.components import Components
+from explain_engine.components import Components, cut_components
+from explain_engine.curves import Curves, count_curve_forwards, measure_curves
 from explain_engine.errors import AudioError, RecipeError
 from explain_engine.excerpt import cut_excerpt, resample
-from explain_engine.explainers.base import Attribution, Problem
+from explain_engine.explainers.base import Attribution, Explainer, Problem
 from explain_engine.forward import BATCH_SIZE, Asker, check_execution, limit_threads
 from explain_engine.loudness import measure_loudness
 from explain_engine.models import ModelDescription, describe_model, load_model
 from explain_engine.models.base import Model
 from explain_engine.recipe import EXPLAINERS, SEGMENTERS, Recipe
-from explain_engine.scores import Score, give_verdict, score_clips, score_surrogate
+from explain_engine.result import Explanation
+from explain_engine.scores import Score, give_verdict, score_clips, score_curves, score_weights
 from explain_engine.selection import select_components
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """What :func:`explain` returns.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What was asked.
-    model : ModelDescription
-        What was explained.
-    recording_digest : str or None
-        Identity of the recording, where it came from a file.
-    device, dtype : str
-        Where and in what precision.
-    components : Components
-        The excerpt, its picture and its parts.
-    prediction : dict of str to float
-        The model's output on the excerpt, per target of the recipe.
-    all_predictions : dict of str to float
-        The same for every output of the model.
-    base : dict of str to float
-        The model's output with everything switched off.
-    effects : np.ndarray or None, shape=(n_features, n_emotions)
-        Level 1: weight times value, or None when the model has no linear head.
-    attribution : Attribution
-        Weights, masks tried, outputs.
-    selected : dict of str to np.ndarray
-        Components of each target's kept clip, strongest first.
-    all_scores : dict of str to list of Score
-        Per target; warnings first.
-    verdicts : dict of str to str
-        Per target, one sentence.
-    clip_records : tuple of Clip
-        All clips with all that is known of them.
-    loudness_lufs : float
-        Common loudness of the clips.
-    run : dict
-        Seconds, batch size, threads, forwards.
-    """
-
-    recipe: Recipe
-    model: ModelDescription
-    recording_digest: str | None
-    device: str
-    dtype: str
-    components: Components
-    prediction: dict[str, float]
-    all_predictions: dict[str, float]
-    base: dict[str, float]
-    effects: np.ndarray | None
-    attribution: Attribution
-    selected: dict[str, np.ndarray]
-    all_scores: dict[str, list[Score]]
-    verdicts: dict[str, str]
-    clip_records: tuple[Clip, ...]
-    loudness_lufs: float
-    run: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def weights(self) -> np.ndarray:
-        """Weights, shape=(n_targets, n_components), in the recipe's order of targets."""
-        return self.attribution.weights
-
-    @property
-    def labels(self) -> np.ndarray:
-        """Component of each cell of the picture, shape=(n_bands, n_frames)."""
-        return self.components.labels
-
-    @property
-    def analysis(self) -> Analysis:
-        """The excerpt's spectrum and picture."""
-        return self.components.analysis
-
-    @property
-    def scores(self) -> dict[str, Score]:
-        """The first target's scores by name."""
-        return self.scores_for(self.recipe.targets[0])
-
-    @property
-    def clips(self) -> dict[str, Audio]:
-        """The first target's clips by kind, the original among them."""
-        return self.clips_for(self.recipe.targets[0])
-
-    def scores_for(self, target: str) -> dict[str, Score]:
-        """Return a target's scores by name."""
-        self._check_target(target)
-        return {score.name: score for score in self.all_scores[target]}
-
-    def clips_for(self, target: str) -> dict[str, Audio]:
-        """Return a target's clips by kind, the original among them."""
-        self._check_target(target)
-        return {c.kind: c.audio for c in self.clip_records if c.target in (None, target)}
-
-    def save(self, out_dir: str | os.PathLike[str]) -> Path:
-        """Write clips, manifest, arrays and figures; return the manifest's path."""
-        # needs this module: the manifest describes an Explanation
-        from explain_engine.manifest import save_explanation
-
-        return save_explanation(self, Path(out_dir))
-
-    def _check_target(self, target: str) -> None:
-        if target not in self.recipe.targets:
-            raise RecipeError(
-                f"target must be one of {', '.join(self.recipe.targets)}, got {target!r}."
-            )
 
 
 def explain(
@@ -147,6 +38,7 @@ def explain(
     batch_size: int = BATCH_SIZE,
     progress: Callable[[int, int], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
+    other: Audio | None = None,
 ) -> Explanation:
     """Explain a model's output on an excerpt.
 
@@ -172,6 +64,8 @@ def explain(
         Called with (done, total) forwards.
     is_cancelled : callable, optional
         Asked before each batch; True ends the work with :class:`Cancelled`.
+    other : Audio, optional
+        Another recording, or a part of it, for ``control_other_recording``: its first seconds.
 
     Returns
     -------
@@ -196,16 +90,23 @@ def explain(
     with limit_threads(threads):
         model = load_model(recipe.model, device=device, threads=threads)
         components = _cut_components(audio, recipe, model, device)
-        n_clips = 1 + len(recipe.targets) * (2 + len(recipe.controls))
+        explainer: Explainer = EXPLAINERS.make(recipe.explainer, recipe.explainer_parameters)
+        n_targets = len(recipe.targets)
+        n_asked = explainer.count_forwards(components.n, n_targets, recipe.n_samples)
+        if "control_other_seed" in recipe.controls:
+            n_asked *= 2
+        n_clips = 1 + n_targets * (2 + len(recipe.controls))
         asker = Asker(
             model,
             recipe.targets,
             batch_size,
             progress,
             is_cancelled,
-            total=recipe.n_samples + 2 + 2 * n_clips,
+            total=n_asked + n_targets * count_curve_forwards(components.n) + 1 + 2 * n_clips,
         )
-        result = _explain_components(components, recipe, asker, description, audio, device, dtype)
+        result = _explain_components(
+            components, recipe, explainer, asker, description, audio, device, dtype, other
+        )
     asker.finish()
     seconds = time.perf_counter() - started
     result.run.update(
@@ -226,41 +127,43 @@ def _cut_components(audio: Audio, recipe: Recipe, model: Model, device: str) -> 
             f"An excerpt must be louder than -70 LUFS to be explained, the one from "
             f"{recipe.start:g} to {recipe.start + recipe.duration:g} s is silent."
         )
-    analysis = analyse(y, model.sr, n_fft=recipe.n_fft, hop_length=recipe.hop_length, device=device)
+    analysis = analyse(
+        y,
+        model.sr,
+        n_fft=recipe.n_fft,
+        hop_length=recipe.hop_length,
+        device=device,
+        start=recipe.start,
+    )
     segmenter = SEGMENTERS.make(recipe.segmenter, recipe.segmenter_parameters)
-    return Components(analysis, segmenter(analysis))
+    return cut_components(analysis, segmenter)
 
 
 def _explain_components(
     components: Components,
     recipe: Recipe,
+    explainer: Explainer,
     asker: Asker,
     description: ModelDescription,
     audio: Audio,
     device: str,
     dtype: str,
+    other: Audio | None,
 ) -> Explanation:
-    explainer = EXPLAINERS.make(recipe.explainer, recipe.explainer_parameters)
-    attribution = explainer(
-        Problem(
-            n_components=components.n,
-            n_targets=len(recipe.targets),
-            n_samples=recipe.n_samples,
-            rng=np.random.default_rng(recipe.seed),
-            evaluate=lambda masks: asker.ask_masks(components, masks),
-        )
+    attribution = _attribute(components, recipe, explainer, asker, recipe.seed)
+    selected = _select(components, recipe, attribution)
+    plans = plan_clips(
+        components,
+        selected,
+        recipe.controls,
+        recipe.seed,
+        select_again=lambda: _select(
+            components,
+            recipe,
+            _attribute(components, recipe, explainer, asker, (recipe.seed + 1) % 2**32),
+        ),
+        other=None if other is None else _cut_other(other, recipe, components.analysis),
     )
-    selected = {
-        target: select_components(
-            attribution.weights[i],
-            components.is_audible,
-            recipe.n_selected,
-            selection=recipe.selection,
-            target=target,
-        )
-        for i, target in enumerate(recipe.targets)
-    }
-    plans = plan_clips(components, selected, recipe.controls, recipe.seed)
     loudness, bare = make_clips(components, plans)
     base = _name(description, asker.ask(np.zeros((1, components.analysis.n_samples), np.float32)))
     before = asker.ask(np.stack([clip.raw for clip in bare]))
@@ -271,10 +174,17 @@ def _explain_components(
         )
         for i, clip in enumerate(bare)
     )
-    scores = {
-        target: _score_target(i, target, recipe, explainer, attribution, clips, base)
+    curves = {
+        target: _measure_curves(i, components, recipe, attribution, asker)
         for i, target in enumerate(recipe.targets)
     }
+    scores = {
+        target: _score_target(i, target, recipe, attribution, clips, base)
+        + score_curves(curves[target], recipe.selection)
+        for i, target in enumerate(recipe.targets)
+    }
+    for found in scores.values():
+        found.sort(key=lambda score: not score.is_weak)
     return Explanation(
         recipe=recipe,
         model=description,
@@ -288,30 +198,80 @@ def _explain_components(
         effects=_compute_effects(asker.model, clips[0].output_before),
         attribution=attribution,
         selected=selected,
+        curves=curves,
         all_scores=scores,
         verdicts={
-            target: give_verdict(scores[target], recipe.n_samples, components.n)
+            target: give_verdict(scores[target], attribution, recipe.stability)
             for target in recipe.targets
         },
         clip_records=clips,
         loudness_lufs=loudness,
+        other_recording_digest=(
+            other.digest
+            if other is not None and "control_other_recording" in recipe.controls
+            else None
+        ),
     )
+
+
+def _attribute(
+    components: Components, recipe: Recipe, explainer: Explainer, asker: Asker, seed: int
+) -> Attribution:
+    return explainer(
+        Problem(
+            n_components=components.n,
+            n_targets=len(recipe.targets),
+            n_samples=recipe.n_samples,
+            rng=np.random.default_rng(seed),
+            evaluate=lambda masks: asker.ask_masks(components, masks),
+            differentiate=lambda gains: asker.ask_gains(components, gains),
+            stability=recipe.stability,
+        )
+    )
+
+
+def _select(
+    components: Components, recipe: Recipe, attribution: Attribution
+) -> dict[str, np.ndarray]:
+    return {
+        target: select_components(
+            attribution.weights[i],
+            components.is_audible,
+            recipe.n_selected,
+            selection=recipe.selection,
+            target=target,
+        )
+        for i, target in enumerate(recipe.targets)
+    }
+
+
+def _measure_curves(
+    index: int, components: Components, recipe: Recipe, attribution: Attribution, asker: Asker
+) -> Curves:
+    return measure_curves(
+        attribution.weights[index],
+        recipe.selection,
+        lambda masks: asker.ask_masks(components, masks)[:, index],
+    )
+
+
+def _cut_other(other: Audio, recipe: Recipe, analysis: Analysis) -> np.ndarray:
+    excerpt = cut_excerpt(other, other.offset, recipe.duration)
+    return resample(excerpt, analysis.sr, analysis.n_samples)
 
 
 def _score_target(
     index: int,
     target: str,
     recipe: Recipe,
-    explainer: object,
     attribution: Attribution,
     clips: tuple[Clip, ...],
     base: dict[str, float],
 ) -> list[Score]:
     own = {clip.kind: clip for clip in clips if clip.target in (None, target)}
-    scores = score_surrogate(
-        attribution, explainer, index, recipe.n_selected, recipe.selection
-    ) + score_clips(own, target, base[target], recipe.selection)
-    return sorted(scores, key=lambda score: not score.is_weak)
+    return score_weights(attribution, index, recipe.n_selected, recipe.selection) + score_clips(
+        own, target, base[target], recipe.selection
+    )
 
 
 def _compute_effects(model: Model, outputs: dict[str, float]) -> np.ndarray | None:

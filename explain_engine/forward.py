@@ -51,13 +51,26 @@ class Asker:
         ]
         return np.concatenate(outputs)[:, self.columns]
 
+    def ask_gains(self, components: Components, gains: torch.Tensor) -> torch.Tensor:
+        """Return the recipe's targets with gradients, shape=(n_mixes, n_targets).
+
+        Raises
+        ------
+        ModelError
+            If the model has no gradients.
+        """
+        self._stop_if_cancelled()
+        with torch.enable_grad():
+            outputs = self.model.forward(components.blend(gains))[:, self.columns]
+        self._count(len(gains))
+        return outputs
+
     def finish(self) -> None:
         if self._progress is not None:
             self._progress(self._total, self._total)
 
     def _ask_batch(self, sounds: np.ndarray) -> np.ndarray:
-        if self._is_cancelled is not None and self._is_cancelled():
-            raise Cancelled(f"Cancelled after {self.n_forwards} of {self._total} forwards.")
+        self._stop_if_cancelled()
         outputs = np.asarray(self.model.predict(sounds), dtype=float)
         wanted = (len(sounds), len(self.model.targets))
         if outputs.shape != wanted:
@@ -68,10 +81,17 @@ class Asker:
             raise ModelError(
                 f"Model {self.model.name} must return finite numbers, got NaN or infinity."
             )
-        self.n_forwards += len(sounds)
+        self._count(len(sounds))
+        return outputs
+
+    def _stop_if_cancelled(self) -> None:
+        if self._is_cancelled is not None and self._is_cancelled():
+            raise Cancelled(f"Cancelled after {self.n_forwards} of {self._total} forwards.")
+
+    def _count(self, n_forwards: int) -> None:
+        self.n_forwards += n_forwards
         if self._progress is not None:
             self._progress(min(self.n_forwards, self._total), self._total)
-        return outputs
 
 
 def check_execution(device: str, dtype: str, threads: int | None, batch_size: int) -> int:
@@ -95,7 +115,7 @@ def limit_threads(threads: int) -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        with torch.inference_mode():
+        with torch.no_grad():
             yield
     finally:
         torch.set_num_threads(before)

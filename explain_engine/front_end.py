@@ -57,6 +57,15 @@ class LogPicture:
         hz = np.arange(self.n_fft // 2 + 1) * self.sr / self.n_fft
         return np.asarray(np.searchsorted(self.band_edges()[1][:-1], hz))
 
+    def band_weights(self) -> np.ndarray:
+        """Return 1 where a bin belongs to a band, else 0, shape=(n_fft // 2 + 1, n_bands)."""
+        bands = self.band_of_bin()
+        return np.asarray(np.eye(int(bands.max()) + 1)[bands])
+
+    def frame_centres(self, n_samples: int) -> np.ndarray:
+        """Return the sample on which each frame is centred, shape=(n_frames,)."""
+        return np.arange(self.count_frames(n_samples)) * self.hop_length
+
     def count_frames(self, n_samples: int) -> int:
         """Return the number of frames centred within a signal of `n_samples`."""
         return math.ceil(n_samples / self.hop_length)
@@ -84,14 +93,20 @@ class LogPicture:
         np.ndarray, shape=(n_bands, n_frames), float32 in [0, 1]
             Mean power of each band's bins, in decibels, scaled.
         """
+        level_db = 10 * np.log10(np.maximum(self.pool(power, n_samples), 1e-20))
+        picture = (level_db - level_db.max()) / DYNAMIC_RANGE_DB + 1
+        return np.asarray(np.clip(picture, 0, 1).astype(np.float32))
+
+    def pool(self, power: np.ndarray, n_samples: int) -> np.ndarray:
+        """Return the mean power of each band's bins, shape=(n_bands, n_frames), float64.
+
+        `power` is an STFT's, shape=(n_bins, n_stft_frames), of a signal of `n_samples`.
+        """
         first = self._first_inside
         inside = power[:, first : first + self.count_frames(n_samples)].astype(float)
         bands = self.band_of_bin()
         starts = np.flatnonzero(np.diff(bands, prepend=-1))
-        mean = np.add.reduceat(inside, starts, axis=0) / np.bincount(bands)[:, None]
-        level_db = 10 * np.log10(np.maximum(mean, 1e-20))
-        picture = (level_db - level_db.max()) / DYNAMIC_RANGE_DB + 1
-        return np.asarray(np.clip(picture, 0, 1).astype(np.float32))
+        return np.asarray(np.add.reduceat(inside, starts, axis=0) / np.bincount(bands)[:, None])
 
     @property
     def _first_inside(self) -> int:

@@ -18,8 +18,9 @@ import numpy as np
 
 from explain_engine import __version__
 from explain_engine.clips import Clip, digest_bytes
-from explain_engine.explanation import Explanation
+from explain_engine.components import Sources
 from explain_engine.figures import make_standalone, spectrogram_svg, weights_svg
+from explain_engine.result import Explanation
 
 FORMAT = "earwitness-explanation-1"
 
@@ -65,6 +66,7 @@ def build_manifest(result: Explanation) -> dict[str, Any]:
         "recipe": recipe.to_dict(),
         "recipe_digest": recipe.digest(),
         "recording_digest": result.recording_digest,
+        "other_recording_digest": result.other_recording_digest,
         "model": {
             "name": result.model.name,
             "title": result.model.title,
@@ -127,8 +129,8 @@ def describe_clip(clip: Clip, name: str) -> dict[str, Any]:
         "difference_to_kept": None if control is None else control.difference,
         "difference_unit": None if control is None else control.unit,
         "is_within_tolerance": None if control is None else control.is_within_tolerance,
-        "fill": "zeros",
-        "phase_source": "original",
+        "fill": "zeros" if control is None else control.fill,
+        "phase_source": "original" if control is None else control.phase_source,
         "loudness_before_lufs": _finite(aligned.loudness_before),
         "loudness_after_lufs": _finite(aligned.loudness_after),
         "gain_db": aligned.gain_db,
@@ -161,15 +163,20 @@ def _note_clip(clip: Clip) -> str | None:
         notes.append("It would need more than 20 dB of gain, so all clips come down to it.")
     if clip.aligned.is_peak_limited:
         notes.append("Its peaks allow no more gain, so all clips come down to it.")
-    if clip.control is not None and not clip.control.is_within_tolerance:
+    control = clip.control
+    if control is not None and control.is_within_tolerance is False:
         notes.append(
             f"No draw of 1,000 matched kept; this one differs by "
-            f"{_say_difference(clip.control.difference, clip.control.unit)}."
+            f"{_say_difference(control.difference or 0.0, control.unit)}."
         )
+    is_comparison = clip.kind in ("control_other_target", "control_other_seed")
+    # Of equal area as well: an overlap of 1 alone may be a larger choice.
+    if is_comparison and control and clip.overlap_with_kept == 1 and control.difference == 0:
+        notes.append("It holds the same components as kept, so it controls for nothing.")
     return " ".join(notes) or None
 
 
-def _say_difference(difference: float, unit: str) -> str:
+def _say_difference(difference: float, unit: str | None) -> str:
     return f"{difference:+.1f} dB" if unit == "dB" else f"{difference:+.0%} of its area"
 
 
@@ -179,18 +186,19 @@ def _describe_components(result: Explanation) -> list[dict[str, Any]]:
     frame = analysis.front_end.hop_length / analysis.sr
     described = []
     for i in range(components.n):
-        bands, frames = np.nonzero(result.labels == i)
+        bands, frames = components.find_extent(i)
         described.append(
             {
                 "component": i,
+                "name": components.names[i],
                 "area_share": float(components.area_shares[i]),
                 "energy_share": float(components.energy_shares[i]),
                 "is_audible": bool(components.is_audible[i]),
                 "seconds": [
-                    round(float(frames.min()) * frame, 4),
-                    round(min(float(frames.max() + 1) * frame, result.recipe.duration), 4),
+                    round(frames.start * frame, 4),
+                    round(min(frames.stop * frame, result.recipe.duration), 4),
                 ],
-                "hz": [round(float(low[bands.min()]), 2), round(float(high[bands.max()]), 2)],
+                "hz": [round(float(low[bands.start]), 2), round(float(high[bands.stop - 1]), 2)],
             }
         )
     return described
@@ -201,15 +209,25 @@ def _write_arrays(result: Explanation, path: Path) -> None:
     temporary = path.with_name(path.stem + ".part.npz")
     np.savez_compressed(
         temporary,
-        labels=result.labels.astype(np.uint16),
+        **_describe_parts(result),
         picture=result.analysis.picture.astype(np.float16),
         weights=result.weights,
         intercepts=result.attribution.intercepts,
         masks=np.packbits(result.attribution.masks, axis=1),
         outputs=result.attribution.outputs.astype(np.float32),
         n_components=np.int64(result.components.n),
+        curve_shares=next(iter(result.curves.values())).shares,
+        deletion=np.stack([curves.deletion for curves in result.curves.values()]),
+        insertion=np.stack([curves.insertion for curves in result.curves.values()]),
     )
     os.replace(temporary, path)
+
+
+def _describe_parts(result: Explanation) -> dict[str, Any]:
+    """Patches as labels, sources as their shares of each cell of the picture."""
+    if isinstance(result.components, Sources):
+        return {"cell_shares": result.components.cell_shares.astype(np.float16)}
+    return {"labels": result.components.territory.astype(np.uint16)}
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -24,6 +24,18 @@ CHOICES = {
     "selection": ("for", "against"),
     "reconstruction": ("stft_mask",),
 }
+# Left out of a recipe's JSON, and so of its digest, while they have their defaults.
+ADDED_SINCE = ("stability",)
+CONTROL_KINDS = (
+    "control_area",
+    "control_energy",
+    "control_whole",
+    "control_phase_only",
+    "control_random_phase",
+    "control_other_target",
+    "control_other_seed",
+    "control_other_recording",
+)
 CONTROLS = ("control_area", "control_energy")
 
 
@@ -50,7 +62,10 @@ class Recipe:
     fill : {"zeros"}
         What takes the place of a component that is switched off.
     n_samples : int
-        Random maskings tried, 16 to 8192.
+        Random maskings tried, 16 to 8192; explainers that try a fixed number take no notice.
+    stability : float, optional
+        Stop sampling once two halves of the maskings rank the components alike to this much
+        (Spearman) for every target, 0.5 to 0.99; `n_samples` is then the bound.
     n_selected : int
         Components in the kept clip, at most.
     selection : {"for", "against"}
@@ -58,7 +73,8 @@ class Recipe:
     reconstruction : {"stft_mask"}
         How masked sound is made.
     controls : tuple of str
-        Control clips to make; of ``control_area``, ``control_energy``.
+        Control clips to make; of ``CONTROL_KINDS``, which
+        :mod:`explain_engine.control_clips` describes.
     n_fft, hop_length : int
         Analysis window and hop in samples at the model's rate.
 
@@ -86,6 +102,7 @@ class Recipe:
     controls: tuple[str, ...] = CONTROLS
     n_fft: int = 2048
     hop_length: int = 512
+    stability: float | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, str) or not self.model:
@@ -95,13 +112,17 @@ class Recipe:
             raise RecipeError("targets must name at least one output of the model, got none.")
         self._set("controls", _check_names("controls", self.controls))
         for control in self.controls:
-            _check_choice("controls", control, CONTROLS)
+            _check_choice("controls", control, CONTROL_KINDS)
+        if "control_other_target" in self.controls and len(self.targets) < 2:
+            raise RecipeError("control_other_target needs 2 targets or more, got 1.")
         for name, choices in CHOICES.items():
             _check_choice(name, getattr(self, name), choices)
         self._set("start", _check_float("start", self.start, 0.0, math.inf))
         self._set("duration", _check_float("duration", self.duration, MIN_SECONDS, MAX_SECONDS))
         _check_int("seed", self.seed, 0, 2**32 - 1)
         _check_int("n_samples", self.n_samples, 16, MAX_SAMPLES)
+        if self.stability is not None:
+            self._set("stability", _check_float("stability", self.stability, 0.5, 0.99, unit=""))
         _check_int("n_selected", self.n_selected, 1, 1000)
         _check_int("n_fft", self.n_fft, 256, 16384)
         _check_int("hop_length", self.hop_length, 64, 8192)
@@ -126,13 +147,18 @@ class Recipe:
         object.__setattr__(self, name, value)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recipe as JSON-ready data."""
+        """Return the recipe as JSON-ready data; what came after 0.1.0 only where it says something.
+
+        So a recipe keeps its digest when the engine learns more.
+        """
         data: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
+            if item.name in ADDED_SINCE and value == item.default:
+                continue
             if isinstance(value, Mapping):
-                value = dict(value)
-            data[item.name] = list(value) if isinstance(value, tuple) else value
+                value = {name: _write_plainly(parameter) for name, parameter in value.items()}
+            data[item.name] = _write_plainly(value)
         return data
 
     @classmethod
@@ -187,6 +213,10 @@ class Recipe:
         return Recipe.from_dict, (self.to_dict(),)
 
 
+def _write_plainly(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _check_names(name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, (tuple, list)):
         raise RecipeError(f"{name} must be a list of names, got {value!r}.")
@@ -203,12 +233,12 @@ def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
         raise RecipeError(f"{name} must be one of {', '.join(choices)}, got {value!r}.")
 
 
-def _check_float(name: str, value: object, low: float, high: float) -> float:
+def _check_float(name: str, value: object, low: float, high: float, unit: str = " s") -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise RecipeError(f"{name} must be a finite number, got {value!r}.")
     if not low <= value <= high:
         rule = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
-        raise RecipeError(f"{name} must be {rule} s, got {value:g}.")
+        raise RecipeError(f"{name} must be {rule}{unit}, got {value:g}.")
     return float(value) + 0.0
 
 

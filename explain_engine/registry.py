@@ -107,9 +107,10 @@ class Registry:
         Returns
         -------
         dict
-            ``name``, ``help`` (the docstring's first paragraph) and ``parameters``: a list of
-            dicts with ``name``, ``type``, ``default``, ``help``, and ``choices``, ``min``,
-            ``max`` where the field declares them.
+            ``name``, ``help`` (the docstring's first paragraph), ``reads_files`` (whether its
+            parameters are paths, so that no remote program may set them) and ``parameters``: a
+            list of dicts with ``name``, ``type``, ``default``, ``help``, and ``choices``,
+            ``min``, ``max`` where the field declares them.
         """
         component = self.get(name)
         types = typing.get_type_hints(component)
@@ -130,7 +131,12 @@ class Registry:
                 }
             )
         paragraph = (inspect.getdoc(component) or "").split("\n\n")[0]
-        return {"name": name, "help": " ".join(paragraph.split()), "parameters": parameters}
+        return {
+            "name": name,
+            "help": " ".join(paragraph.split()),
+            "reads_files": bool(getattr(component, "reads_files", False)),
+            "parameters": parameters,
+        }
 
     def _modules(self) -> set[str]:
         spec = find_spec(self.package)
@@ -159,6 +165,10 @@ def _check_value(
     allowed = typing.get_args(annotation) or (annotation,)
     if value is None and type(None) in allowed:
         return None
+    if typing.get_origin(annotation) is tuple:
+        if not isinstance(value, (tuple, list)):
+            raise ComponentError(f"{label} must be a list, got {value!r}.")
+        return tuple(_check_value(label, item, allowed[0], metadata) for item in value)
     if float in allowed and type(value) is int:
         value = float(value)
     scalars = [kind for kind in allowed if kind in _SCALARS]

@@ -12,7 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from explain_engine.clips import Clip
-from explain_engine.explainers.base import Attribution
+from explain_engine.curves import Curves
+from explain_engine.explainers.base import Attribution, Check, correlate_ranks
+
+R2_TITLE = "Held-out R²"
+STABILITY_TITLE = "Stability of two halves"
+OVERLAP_TITLE = "Overlap of the strongest"
 
 # Of two halves; by Spearman's and Brown's formula the whole set then agrees with another to .75
 # and .9.
@@ -21,6 +26,8 @@ GOOD_STABILITY = 0.82
 MIN_R2 = 0.5
 GOOD_R2 = 0.7
 MAX_GAP_SHARE = 0.25
+# Controls that hold as much as kept: kept must do better than these.
+MATCHED = ("control_area", "control_energy")
 
 
 @dataclass(frozen=True)
@@ -46,17 +53,15 @@ class Score:
     is_weak: bool = False
 
 
-def score_surrogate(
-    attribution: Attribution, surrogate: object, target: int, n_selected: int, selection: str
+def score_weights(
+    attribution: Attribution, target: int, n_selected: int, selection: str
 ) -> list[Score]:
-    """Score the fit for one target.
+    """Score one target's weights.
 
     Parameters
     ----------
     attribution : Attribution
-        Masks, outputs, weights of all targets.
-    surrogate : object
-        The explainer; one with ``fit`` and ``weigh`` can be scored.
+        Weights of all targets, and what tells how good they are.
     target : int
         Which target.
     n_selected : int
@@ -67,23 +72,32 @@ def score_surrogate(
     Returns
     -------
     list of Score
-        ``held_out_r2``, ``stability``, ``top_overlap``.
+        ``held_out_r2``, ``stability``, ``top_overlap``, ``complexity``.
     """
-    masks, outputs = attribution.masks, attribution.outputs[:, target : target + 1]
-    if not hasattr(surrogate, "fit") or len(masks) == 0:
+    complexity = _score_complexity(attribution.weights[target])
+    if attribution.check is None:
         reason = "This explainer asks the model nothing, so there is no fit to check."
         return [
-            Score("held_out_r2", "Held-out R²", None, reason, True),
-            Score("stability", "Stability of two halves", None, reason, True),
-            Score("top_overlap", "Overlap of the strongest", None, reason, True),
+            Score("held_out_r2", R2_TITLE, None, reason, True),
+            Score("stability", STABILITY_TITLE, None, reason, True),
+            Score("top_overlap", OVERLAP_TITLE, None, reason, True),
+            complexity,
         ]
-    half = len(masks) // 2
-    first = surrogate.fit(masks[:half], outputs[:half])[0][0]
-    second = surrogate.fit(masks[half:], outputs[half:])[0][0]
+    held_out = _score_held_out(attribution.check, target)
+    if attribution.halves is None:
+        reason = "Nothing is drawn at random here: another seed gives the same weights."
+        return [
+            held_out,
+            Score("stability", STABILITY_TITLE, None, reason),
+            Score("top_overlap", OVERLAP_TITLE, None, reason),
+            complexity,
+        ]
+    first, second = attribution.halves[:, target]
     return [
-        _score_held_out(masks, outputs, surrogate),
-        _score_stability(first, second, half),
+        held_out,
+        _score_stability(first, second, len(attribution.masks) // 2),
         _score_overlap(first, second, n_selected, selection),
+        complexity,
     ]
 
 
@@ -105,7 +119,7 @@ def score_clips(clips: dict[str, Clip], target: str, base: float, selection: str
     -------
     list of Score
         ``kept_output``, ``removal``, ``listening_gap``, and ``kept_over_control`` where there is
-        a control.
+        a control that matches kept.
     """
     before = {kind: clip.output_before[target] for kind, clip in clips.items()}
     scores = [
@@ -113,50 +127,110 @@ def score_clips(clips: dict[str, Clip], target: str, base: float, selection: str
         _score_removal(before, target, selection),
         _score_gap(clips, target, before["original"] - base),
     ]
-    controls = [kind for kind in before if kind.startswith("control_")]
+    controls = [kind for kind in before if kind in MATCHED]
     if controls:
         scores.append(_score_control(before, controls, target, selection))
     return scores
 
 
-def give_verdict(scores: list[Score], n_samples: int, n_components: int) -> str:
-    """Return one sentence that says first what is wrong, if anything is."""
+def score_curves(curves: Curves, selection: str) -> list[Score]:
+    """Score one target's ranking by what the model says along it.
+
+    Parameters
+    ----------
+    curves : Curves
+        Output while the strongest go, and while they come.
+    selection : {"for", "against"}
+        Which end is the strongest.
+
+    Returns
+    -------
+    list of Score
+        ``deletion`` and ``insertion``: areas, in the target's unit.
+    """
+    out, into = curves.deletion_area, curves.insertion_area
+    lead = into - out if selection == "for" else out - into
+    is_weak = lead <= 0
+    end = "high" if selection == "for" else "low"
+    caveat = (
+        f"Mean output while components come in, strongest first: the {end}er the better. The same "
+        f"while they go out is {out:.2f}; a ranking by chance makes both alike."
+    )
+    if is_weak:
+        caveat += " This ranking does no better than chance."
+    other = "low" if selection == "for" else "high"
+    return [
+        Score("insertion", "Insertion area", into, caveat, is_weak),
+        Score(
+            "deletion",
+            "Deletion area",
+            out,
+            f"Mean output while components go out, strongest first: the {other}er the better. "
+            f"What is left sounds unlike any recording the model was made for.",
+        ),
+    ]
+
+
+def give_verdict(scores: list[Score], attribution: Attribution, wanted: float | None = None) -> str:
+    """Return one sentence that says first what is wrong, if anything is.
+
+    Parameters
+    ----------
+    scores : list of Score
+        Of one target.
+    attribution : Attribution
+        What they are of.
+    wanted : float, optional
+        The stability at which sampling was to stop.
+    """
     named = {score.name: score for score in scores}
     stability, r2 = named["stability"].value, named["held_out_r2"].value
-    if stability is None or r2 is None:
+    if attribution.nature == "random":
         return "These weights are random: they explain nothing and serve as a yardstick."
-    if stability < MIN_STABILITY:
+    n_samples, n_components = attribution.masks.shape
+    is_sampled = attribution.halves is not None
+    if r2 is None or (is_sampled and stability is None):
+        return "Undefined: the model answers every masking alike, so there is nothing to explain."
+    if stability is not None and stability < MIN_STABILITY:
         return (
             f"Unstable: two halves of the {n_samples} maskings rank the {n_components} "
             f"components alike only to {stability:.2f} (Spearman); take more samples or fewer "
             f"components before you build a study on this."
+        )
+    if wanted is not None and stability is not None and stability < wanted:
+        return (
+            f"Less stable than wanted: two halves of the {n_samples} maskings rank the "
+            f"{n_components} components alike to {stability:.2f} (Spearman), {wanted:.2f} was "
+            f"asked for; take more samples or fewer components."
         )
     if r2 < MIN_R2:
         return (
             f"Weak: the weights predict the model's answer to new maskings only to R² {r2:.2f}; "
             f"the components act together rather than one by one."
         )
-    if stability < GOOD_STABILITY or r2 < GOOD_R2:
+    said = f"held-out R² {r2:.2f}"
+    said = (
+        f"nothing drawn at random, {said}"
+        if stability is None
+        else (f"stability {stability:.2f}, {said}")
+    )
+    if (stability is not None and stability < GOOD_STABILITY) or r2 < GOOD_R2:
         return (
-            f"Fair: stability {stability:.2f}, held-out R² {r2:.2f}; the strongest components "
-            f"can be trusted more than the order of the rest."
+            f"Fair: {said}; the strongest components can be trusted more than the order of the "
+            f"rest."
         )
-    return f"Good: stability {stability:.2f}, held-out R² {r2:.2f}."
+    return f"Good: {said}."
 
 
-def _score_held_out(masks: np.ndarray, outputs: np.ndarray, surrogate: object) -> Score:
-    n_fit = int(0.8 * len(masks))
-    weights, intercepts = surrogate.fit(masks[:n_fit], outputs[:n_fit])  # type: ignore[attr-defined]
-    importance = surrogate.weigh(masks[n_fit:])  # type: ignore[attr-defined]
-    y = outputs[n_fit:, 0]
-    error = y - (masks[n_fit:] @ weights[0] + intercepts[0])
+def _score_held_out(check: Check, target: int) -> Score:
+    y, importance = check.actual[:, target], check.importance
+    error = y - check.predicted[:, target]
     spread = y - np.average(y, weights=importance)
     total = float(np.sum(importance * spread**2))
-    title = "Held-out R²"
     if total <= 1e-12 * max(1.0, float(np.sum(importance * y**2))):
         return Score(
             "held_out_r2",
-            title,
+            R2_TITLE,
             None,
             "The model answers every masking alike, so there is nothing to predict.",
             True,
@@ -164,49 +238,46 @@ def _score_held_out(masks: np.ndarray, outputs: np.ndarray, surrogate: object) -
     value = 1.0 - float(np.sum(importance * error**2)) / total
     said = f"The weights, on {len(y)} maskings they were not fitted to. "
     if value < MIN_R2:
-        return Score(
-            "held_out_r2",
-            title,
-            value,
-            said + "They miss most of the model's behaviour here: read them with care.",
-            True,
-        )
-    if value < GOOD_R2:
-        return Score("held_out_r2", title, value, said + "They catch much of what the model does.")
-    return Score("held_out_r2", title, value, said + "They catch most of what the model does.")
+        said += "They miss most of the model's behaviour here: read them with care."
+    elif value < GOOD_R2:
+        said += "They catch much of what the model does."
+    else:
+        said += "They catch most of what the model does."
+    return Score("held_out_r2", R2_TITLE, value, said, value < MIN_R2)
+
+
+def _score_complexity(weights: np.ndarray) -> Score:
+    title = "Complexity"
+    size = np.abs(weights)
+    if size.sum() == 0:
+        return Score("complexity", title, None, "All weights are 0, so none of them counts.", True)
+    share = size[size > 0] / size.sum()
+    value = float(-np.sum(share * np.log(share)))
+    caveat = (
+        f"Entropy of the weights' sizes: as if {np.exp(value):.1f} of the {len(weights)} "
+        f"components shared the weight evenly. Fewer are easier to tell; it says nothing of truth."
+    )
+    return Score("complexity", title, value, caveat)
 
 
 def _score_stability(first: np.ndarray, second: np.ndarray, half: int) -> Score:
-    title = "Stability of two halves"
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
+    value = correlate_ranks(first, second)
+    if np.isnan(value):
         return Score(
             "stability",
-            title,
+            STABILITY_TITLE,
             None,
             "The model answers every masking alike, so there is no order to compare.",
             True,
         )
-    # slow import: scipy.stats
-    from scipy.stats import spearmanr
-
-    value = float(spearmanr(first, second).statistic)
     said = f"Rank correlation of the weights from two separate sets of {half} maskings. "
     if value < MIN_STABILITY:
-        return Score(
-            "stability",
-            title,
-            value,
-            said + "Another seed would tell another story: do not build a study on this.",
-            True,
-        )
-    if value < GOOD_STABILITY:
-        return Score(
-            "stability",
-            title,
-            value,
-            said + "The whole set is steadier than its halves; the weaker components still move.",
-        )
-    return Score("stability", title, value, said + "Another seed would tell the same story.")
+        said += "Another seed would tell another story: do not build a study on this."
+    elif value < GOOD_STABILITY:
+        said += "The whole set is steadier than its halves; the weaker components still move."
+    else:
+        said += "Another seed would tell the same story."
+    return Score("stability", STABILITY_TITLE, value, said, value < MIN_STABILITY)
 
 
 def _score_overlap(first: np.ndarray, second: np.ndarray, n_selected: int, selection: str) -> Score:
@@ -217,7 +288,7 @@ def _score_overlap(first: np.ndarray, second: np.ndarray, n_selected: int, selec
     caveat = f"{round(value * k)} of the {k} strongest components are the same in both halves."
     if value < 0.5:
         caveat += " Most of the kept clip is a matter of chance."
-    return Score("top_overlap", "Overlap of the strongest", value, caveat, value < 0.5)
+    return Score("top_overlap", OVERLAP_TITLE, value, caveat, value < 0.5)
 
 
 def _score_kept(before: dict[str, float], target: str, base: float, area: float) -> Score:

@@ -19,7 +19,7 @@ def select_components(
     is_audible : np.ndarray, shape=(n_components,), bool
         Components that may be chosen: a weight on silence is noise of the fit.
     n_selected : int
-        How many, at most; fewer if fewer have the right sign.
+        How many, at most; fewer if fewer have the right sign, and never all: something remains.
     selection : {"for", "against"}
         Positive or negative weights.
     target : str
@@ -33,15 +33,10 @@ def select_components(
     Raises
     ------
     SelectionError
-        If no component has the right sign, or all would be chosen.
+        If no component has the right sign.
     """
-    if n_selected >= len(weights):
-        raise SelectionError(
-            f"n_selected must be less than the number of components, {len(weights)}, "
-            f"got {n_selected}."
-        )
     strength = np.where(is_audible, weights if selection == "for" else -weights, 0.0)
-    order = np.argsort(-strength, kind="stable")[:n_selected]
+    order = np.argsort(-strength, kind="stable")[: min(n_selected, len(weights) - 1)]
     chosen = order[strength[order] > 0]
     if len(chosen) == 0:
         raise SelectionError(

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from explain_engine.audio import AudioInfo
-    from explain_engine.explanation import Explanation
     from explain_engine.models import ModelDescription
     from explain_engine.rendering import Score
+    from explain_engine.result import Explanation
 
 __all__ = ["MAX_SECONDS", "MIN_SECONDS", "Cancelled", "CheckedRecipe", "EngineError"]
 
@@ -45,6 +45,12 @@ class CheckedRecipe:
 
 def check_recipe(data: Mapping[str, Any]) -> CheckedRecipe:
     recipe = Recipe.from_dict(data)
+    for kind, registry in REGISTRIES.items():
+        if registry.describe(getattr(recipe, kind))["reads_files"]:
+            raise EngineError(
+                f"The {kind} {getattr(recipe, kind)} reads files of its own, so it is for the "
+                f"command line only."
+            )
     return CheckedRecipe(recipe.to_dict(), recipe.digest())
 
 
@@ -65,8 +71,9 @@ def choose_excerpt(seconds: float) -> tuple[float, float]:
 
 
 def describe_components(kind: str) -> list[dict[str, Any]]:
-    """Name, help and parameters of every segmenter or explainer."""
-    return [REGISTRIES[kind].describe(name) for name in REGISTRIES[kind].names()]
+    """Name, help and parameters of every segmenter or explainer that a recipe here may name."""
+    described = [REGISTRIES[kind].describe(name) for name in REGISTRIES[kind].names()]
+    return [component for component in described if not component["reads_files"]]
 
 
 def describe_models() -> list[ModelDescription]:

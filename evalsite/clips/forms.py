@@ -64,6 +64,13 @@ class RecipeForm(forms.Form):
         min_value=16,
         help_text="Random maskings the model hears. More are steadier and take longer.",
     )
+    stability = forms.FloatField(
+        label="Stability wanted",
+        required=False,
+        min_value=0.5,
+        max_value=0.99,
+        help_text="Sampling stops once two halves agree to this much; samples is then the bound.",
+    )
     seed = forms.IntegerField(
         min_value=0,
         help_text="The same seed draws the same maskings. Another seed shows what was chance.",
@@ -119,6 +126,8 @@ class RecipeForm(forms.Form):
         cleaned = self.cleaned_data
         names = ("targets", "start", "duration", "selection", "n_selected", "n_samples", "seed")
         recipe = {name: cleaned[name] for name in names}
+        if cleaned["stability"] is not None:
+            recipe["stability"] = cleaned["stability"]
         for kind in KINDS:
             recipe[kind] = cleaned[kind]
             described = next(d for d in self.components[kind] if d["name"] == cleaned[kind])

@@ -25,6 +25,16 @@ KINDS = {
     "removed": ("Removed", "the rest", "w-red"),
     "control_area": ("Control: same area", "chosen at random", "w-grey"),
     "control_energy": ("Control: same energy", "chosen at random", "w-grey"),
+    "control_whole": ("Control: whole", "all components, resynthesised", "w-grey"),
+    "control_phase_only": ("Control: phase only", "nothing shown but phase", "w-grey"),
+    "control_random_phase": ("Control: random phase", "kept without its phase", "w-grey"),
+    "control_other_target": ("Control: other target", "what another target kept", "w-grey"),
+    "control_other_seed": ("Control: other seed", "what another seed kept", "w-grey"),
+    "control_other_recording": (
+        "Control: other recording",
+        "kept’s patches of other music",
+        "w-grey",
+    ),
 }
 
 

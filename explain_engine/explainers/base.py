@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+# Fresh maskings on which weights that were not fitted to maskings are checked.
+N_CHECKS = 64
+CHECK_KEEP_PROBABILITY = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +32,11 @@ class Problem:
     evaluate : callable
         Masks, shape=(n_masks, n_components), bool -> outputs, shape=(n_masks, n_targets),
         float64: the model's targets on the sound of the components that are on.
+    differentiate : callable
+        The same with gradients: gains, torch.Tensor, shape=(n_mixes, n_components) -> outputs,
+        torch.Tensor, shape=(n_mixes, n_targets). Raises ModelError for a model without gradients.
+    stability : float or None
+        Rank correlation of two halves at which sampling may stop before `n_samples`.
     """
 
     n_components: int
@@ -31,6 +44,25 @@ class Problem:
     n_samples: int
     rng: np.random.Generator
     evaluate: Callable[[np.ndarray], np.ndarray]
+    differentiate: Callable[[torch.Tensor], torch.Tensor] | None = None
+    stability: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """What the weights predict of maskings they were not made from.
+
+    Parameters
+    ----------
+    predicted, actual : np.ndarray, shape=(n_checks, n_targets)
+        Intercept plus the weights of what is on, and what the model said.
+    importance : np.ndarray, shape=(n_checks,)
+        How much each masking counts.
+    """
+
+    predicted: np.ndarray
+    actual: np.ndarray
+    importance: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,24 +79,33 @@ class Attribution:
         What was tried; shape=(0, n_components) if nothing was.
     outputs : np.ndarray, shape=(n_samples, n_targets)
         What came out.
+    nature : {"sampled", "exact", "random"}
+        Whether another seed gives other weights; ``"random"``: nothing but the seed does.
+    halves : np.ndarray or None, shape=(2, n_targets, n_components)
+        Weights from two separate halves of what was sampled.
+    check : Check or None
+        Maskings held out; None if the model was asked nothing.
     """
 
     weights: np.ndarray
     intercepts: np.ndarray
     masks: np.ndarray
     outputs: np.ndarray
+    nature: Literal["sampled", "exact", "random"] = "sampled"
+    halves: np.ndarray | None = None
+    check: Check | None = None
 
 
-class Surrogate(Protocol):
-    """An explainer that fits a linear surrogate: its scores can be told on held-out maskings."""
+class Explainer(ABC):
+    """Weighs components. Subclasses are frozen dataclasses of parameters."""
 
-    def fit(self, masks: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return weights, shape=(n_targets, n_components), and intercepts, shape=(n_targets,)."""
-        ...
+    @abstractmethod
+    def __call__(self, problem: Problem) -> Attribution:
+        """Explain all targets from one set of forward passes."""
 
-    def weigh(self, masks: np.ndarray) -> np.ndarray:
-        """Return the weight of each masking in the fit, shape=(n_samples,)."""
-        ...
+    def count_forwards(self, n_components: int, n_targets: int, n_samples: int) -> int:
+        """Return how often the model will be asked, at most."""
+        return n_samples
 
 
 def draw_masks(problem: Problem, keep_probability: float = 0.5) -> np.ndarray:
@@ -84,3 +125,36 @@ def measure_distances(masks: np.ndarray) -> np.ndarray:
     """
     share = masks.mean(axis=1)
     return np.asarray(1.0 - np.sqrt(share))
+
+
+def check_line(problem: Problem, weights: np.ndarray, intercepts: np.ndarray) -> Check:
+    """Ask the model about ``N_CHECKS`` fresh maskings, and the weights too.
+
+    Parameters
+    ----------
+    problem : Problem
+        The model and the source of randomness.
+    weights : np.ndarray, shape=(n_targets, n_components)
+        What each component adds.
+    intercepts : np.ndarray, shape=(n_targets,)
+        Values with everything off.
+
+    Returns
+    -------
+    Check
+        All maskings count alike; 7 in 10 components are on, as :class:`Lime` has it.
+    """
+    shape = (N_CHECKS, problem.n_components)
+    masks = problem.rng.random(shape) < CHECK_KEEP_PROBABILITY
+    actual = problem.evaluate(masks)
+    return Check(masks @ weights.T + intercepts, actual, np.ones(len(masks)))
+
+
+def correlate_ranks(first: np.ndarray, second: np.ndarray) -> float:
+    """Return Spearman's correlation of two sets of weights, NaN if either is constant."""
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return float("nan")
+    # slow import: scipy.stats
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(first, second).statistic)

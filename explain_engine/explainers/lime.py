@@ -1,8 +1,6 @@
 """LIME (Ribeiro, Singh & Guestrin 2016, section 3), all targets in one closed form.
 
-The surrogate is what ``lime.lime_base.LimeBase`` fits with all features: ridge regression with an
-unpenalised intercept, samples weighted by sqrt(exp(-d² / width²)) of their cosine distance d.
-Fitted to all targets at once; equal to LimeBase within 1e-6 on the same masks.
+Equal to ``lime.lime_base.LimeBase`` within 1e-6 on the same masks.
 """
 
 from __future__ import annotations
@@ -11,11 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from explain_engine.explainers.base import Attribution, Problem, draw_masks, measure_distances
+from explain_engine.explainers._linear import LinearSurrogate
+from explain_engine.explainers.base import Attribution, Problem, draw_masks
+
+FIRST_ROUND, GROWTH = 64, 1.25
 
 
 @dataclass(frozen=True)
-class Lime:
+class Lime(LinearSurrogate):
     """Switches random components off and fits a line through what the model says.
 
     Parameters
@@ -40,40 +41,25 @@ class Lime:
     alpha: float = field(default=1.0, metadata={"help": "Ridge penalty", "min": 0.0, "max": 1000.0})
 
     def __call__(self, problem: Problem) -> Attribution:
-        """Explain all targets from one set of forward passes."""
+        """Explain all targets, stopping early where the problem says how stable is enough."""
         masks = draw_masks(problem, self.keep_probability)
-        outputs = problem.evaluate(masks)
-        weights, intercepts = self.fit(masks, outputs)
-        return Attribution(weights, intercepts, masks, outputs)
+        outputs = np.zeros((0, problem.n_targets))
+        for n_samples in _plan_rounds(problem):
+            more = problem.evaluate(masks[len(outputs) : n_samples])
+            outputs = np.concatenate([outputs, more])
+            if problem.stability is not None and self.is_stable(
+                masks[:n_samples], outputs, problem.stability
+            ):
+                break
+        return self.attribute(masks[: len(outputs)], outputs, "sampled")
 
-    def weigh(self, masks: np.ndarray) -> np.ndarray:
-        """Return each sample's weight, shape=(n_samples,), in (0, 1]."""
-        distances = measure_distances(masks)
-        return np.asarray(np.sqrt(np.exp(-(distances**2) / self.kernel_width**2)))
 
-    def fit(self, masks: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Fit the surrogate.
-
-        Parameters
-        ----------
-        masks : np.ndarray, shape=(n_samples, n_components), bool
-            True where a component was on.
-        outputs : np.ndarray, shape=(n_samples, n_targets)
-            The model's outputs.
-
-        Returns
-        -------
-        weights : np.ndarray, shape=(n_targets, n_components)
-            Slopes.
-        intercepts : np.ndarray, shape=(n_targets,)
-            Values with everything off.
-        """
-        importance = self.weigh(masks)[:, None]
-        x, y = masks.astype(float), np.asarray(outputs, dtype=float)
-        x_mean = (importance * x).sum(0) / importance.sum()
-        y_mean = (importance * y).sum(0) / importance.sum()
-        x, y = x - x_mean, y - y_mean
-        gram = x.T @ (importance * x) + self.alpha * np.eye(x.shape[1])
-        # lstsq: with alpha 0 a component that never changed leaves the system singular.
-        slopes = np.linalg.lstsq(gram, x.T @ (importance * y), rcond=None)[0]
-        return slopes.T, y_mean - x_mean @ slopes
+def _plan_rounds(problem: Problem) -> list[int]:
+    """Numbers of maskings after which to look at the stability; fewer than components tell none."""
+    rounds = []
+    if problem.stability is not None:
+        size = float(max(FIRST_ROUND, 2 * problem.n_components))
+        while size < problem.n_samples:
+            rounds.append(int(size))
+            size *= GROWTH
+    return [*rounds, problem.n_samples]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explain_engine.explainers.base import Attribution, Problem
+from explain_engine.explainers.base import Attribution, Explainer, Problem
 
 
 @dataclass(frozen=True)
-class Random:
+class Random(Explainer):
     """Draws weights at random and never asks the model: a yardstick for the others."""
 
     def __call__(self, problem: Problem) -> Attribution:
@@ -20,4 +20,9 @@ class Random:
             intercepts=np.full(problem.n_targets, np.nan),
             masks=np.zeros((0, problem.n_components), dtype=bool),
             outputs=np.zeros((0, problem.n_targets)),
+            nature="random",
         )
+
+    def count_forwards(self, n_components: int, n_targets: int, n_samples: int) -> int:
+        """Return 0."""
+        return 0

@@ -137,6 +137,24 @@ class LogFilteredSpectrogram:
     def n_bands(self) -> int:
         return self.filterbank.shape[1]
 
+    @property
+    def n_fft(self) -> int:
+        """Length of the FFT in samples."""
+        return self.frame_size
+
+    def band_weights(self) -> npt.NDArray[np.float64]:
+        """Each band's part in each bin, rows of sum 1, shape ``(n_fft // 2 + 1, n_bands)``.
+
+        Bins that no triangle covers, the one at the Nyquist frequency too, go with the nearest.
+        """
+        from explain_engine.reconstruction import share_out_bins
+
+        return share_out_bins(np.pad(self.filterbank, ((0, 1), (0, 0))))
+
+    def frame_centres(self, n_samples: int) -> npt.NDArray[np.int64]:
+        """Sample on which each frame is centred, shape ``(n_frames,)``."""
+        return self.frame_starts(n_samples) + self.frame_size // 2
+
     def __call__(self, y: npt.ArrayLike | torch.Tensor) -> torch.Tensor:
         """Log-filtered spectrogram of `y`, shape ``(..., n_bands, n_frames)``, on y's device."""
         import torch

@@ -21,6 +21,8 @@ from explain_engine.models.base import LinearHead, Model
 from explain_engine.networks.names import EMOTIONS, FEATURES
 
 if TYPE_CHECKING:
+    import torch
+
     from explain_engine.front_ends.log_filtered import LogFilteredSpectrogram
     from explain_engine.networks.a2mid2e import A2Mid2E
 
@@ -80,6 +82,11 @@ class A2mid2e(Model):
         torch.set_num_threads(self.threads)
         y = torch.from_numpy(np.array(waveforms, dtype=np.float32)).to(self.device)
         return self.predict_spectrograms(self.front_end(y).cpu().numpy())
+
+    def forward(self, waveforms: torch.Tensor) -> torch.Tensor:
+        """Predict all targets with gradients, shape=(batch, n_targets)."""
+        outputs: torch.Tensor = self._network(self.front_end(waveforms))
+        return outputs
 
     def predict_spectrograms(self, spectrograms: np.ndarray) -> np.ndarray:
         """Predict from the front end's output.

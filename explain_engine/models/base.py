@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+
+from explain_engine.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,21 @@ class Model(ABC):
         np.ndarray, shape=(batch, n_targets), float32
             The targets' values; each row depends on its waveform alone.
         """
+
+    def forward(self, waveforms: torch.Tensor) -> torch.Tensor:
+        """Predict with gradients, shape=(batch, n_samples) -> (batch, n_targets).
+
+        Models that are torch modules override it.
+
+        Raises
+        ------
+        ModelError
+            If the model has no gradients.
+        """
+        raise ModelError(
+            f"Gradients need a torch model, {self.name} is none: choose an explainer that only "
+            f"asks it, such as lime."
+        )
 
     @property
     def linear_head(self) -> LinearHead | None:

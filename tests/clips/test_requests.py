@@ -100,6 +100,10 @@ def test_new_weights_are_another_row(queued: Explanation, model: Model) -> None:
         ({"seed": True}, "seed must be a whole number"),
         ({"segmenter": "knife"}, "segmenter must be one of .*, got 'knife'"),
         ({"segmenter_parameters": {"x": 1}}, "takes the parameters"),
+        (
+            {"segmenter": "stems", "segmenter_parameters": {"files": ["/etc/passwd"]}},
+            "segmenter stems reads files of its own, so it is for the command line only",
+        ),
         ({"colour": "red"}, "got colour"),
     ],
     ids=str,
@@ -192,6 +196,36 @@ def test_page_asks_with_the_engines_own_defaults(
     response = signed_in.post(url, form_data(), follow=True)
     assert Explanation.objects.count() == 1
     assert "This recipe was asked before" in response.content.decode()
+
+
+def test_page_passes_on_the_stability_wanted(signed_in: Client, recording: Recording) -> None:
+    sync_models()
+    signed_in.post(reverse("recording", args=[recording.pk]), form_data(stability="0.9"))
+    signed_in.post(reverse("recording", args=[recording.pk]), form_data(stability=""))
+
+    asked = [
+        explanation.recipe.get("stability") for explanation in Explanation.objects.order_by("pk")
+    ]
+    assert asked == [0.9, None]
+
+
+@pytest.mark.parametrize("kind", ["segmenter", "explainer"])
+def test_every_component_on_the_page_makes_a_recipe(
+    signed_in: Client, recording: Recording, kind: str
+) -> None:
+    sync_models()
+    names = [described["name"] for described in engine.describe_components(kind)]
+    for name in names:
+        signed_in.post(reverse("recording", args=[recording.pk]), form_data(**{kind: name}))
+
+    assert sorted(e.recipe[kind] for e in Explanation.objects.all()) == names
+
+
+def test_page_offers_what_reads_no_files() -> None:
+    names = [described["name"] for described in engine.describe_components("segmenter")]
+
+    assert {"beats", "frequency", "hpss", "nmf", "slic", "time"} <= set(names)
+    assert "stems" not in names
 
 
 def test_page_passes_on_component_parameters(signed_in: Client, recording: Recording) -> None:

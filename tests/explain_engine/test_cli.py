@@ -11,6 +11,7 @@ import pytest
 import soundfile as sf
 
 from explain_engine.cli import main
+from explain_engine.recipe import EXPLAINERS, SEGMENTERS
 from tests.explain_engine.test_audio import (
     write_empty,
     write_lying_flac,
@@ -124,7 +125,7 @@ def test_refusal_leaves_the_process_with_its_sentence_and_exit_code_2(tmp_path):
         (["--duration", "1"], "duration must be 2 to 30 s, got 1."),
         (["--duration", "40"], "duration must be 2 to 30 s, got 40."),
         (["--start", "2", "--duration", "10"], "The excerpt 2 to 12 s must lie within"),
-        (["--segmenter", "slices"], "segmenter must be one of felzenszwalb, grid, got 'slices'."),
+        (["--segmenter", "slices"], "segmenter must be one of beats, felzenszwalb, frequency"),
         (["--segmenter-parameter", "n"], "A parameter must be NAME=VALUE, got 'n'."),
         (["--device", "tpu"], "device must be cpu or cuda, got 'tpu'."),
         (["--recipe", "none.json"], "none.json cannot be used: No such file or directory."),
@@ -158,8 +159,8 @@ def test_predict_prints_every_target(capsys, music_file):
     ("command", "names"),
     [
         ("models", ["a2mid2e", "vibenet"]),
-        ("segmenters", ["felzenszwalb", "grid"]),
-        ("explainers", ["lime", "lime_reference", "random"]),
+        ("segmenters", SEGMENTERS.names()),
+        ("explainers", EXPLAINERS.names()),
     ],
 )
 def test_lists_name_what_there_is(capsys, command, names):

@@ -8,14 +8,14 @@ import soundfile as sf
 
 from explain_engine import Audio
 from explain_engine.clips import encode_wav, make_clips, plan_clips
-from explain_engine.components import Components
+from explain_engine.components import Patches
 from explain_engine.loudness import measure_true_peak
 from explain_engine.recipe import CONTROLS, SEGMENTERS
 
 
 @pytest.fixture(scope="module")
-def components(analysis) -> Components:
-    return Components(analysis, SEGMENTERS.make("felzenszwalb")(analysis))
+def components(analysis) -> Patches:
+    return Patches(analysis, SEGMENTERS.make("felzenszwalb")(analysis))
 
 
 @pytest.fixture(scope="module")

@@ -149,3 +149,18 @@ def test_recipe_cannot_be_changed_behind_its_digest():
         recipe.seed = 1
     with pytest.raises(TypeError):
         recipe.segmenter_parameters["scale"] = 1.0
+
+
+def test_digest_of_an_older_recipe_stays():
+    plain = Recipe(model="vibenet", targets=("valence",))
+
+    assert "stability" not in plain.to_dict()
+    assert plain.digest() == Recipe(model="vibenet", targets=("valence",), stability=None).digest()
+    assert Recipe(model="vibenet", targets=("valence",), stability=0.9).digest() != plain.digest()
+    assert plain.digest() == ("66075621e3e49344e5e47e221eb22166f750ea93eadd864eb756da424919765b")
+
+
+@pytest.mark.parametrize("stability", [0.4, 1.0, True, "high"])
+def test_stability_out_of_range_is_refused(stability):
+    with pytest.raises(RecipeError, match="stability must be"):
+        Recipe(model="vibenet", targets=("valence",), stability=stability)

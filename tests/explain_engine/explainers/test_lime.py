@@ -4,19 +4,14 @@ import numpy as np
 import pytest
 from lime.lime_base import LimeBase
 
-from explain_engine.explainers.base import Problem, draw_masks, measure_distances
+from explain_engine.explainers.base import (
+    Attribution,
+    correlate_ranks,
+    draw_masks,
+    measure_distances,
+)
 from explain_engine.recipe import EXPLAINERS
-
-
-def make_problem(evaluate, *, n_components=12, n_targets=2, n_samples=200, seed=0):
-    rng = np.random.default_rng(seed)
-    return Problem(n_components, n_targets, n_samples, rng, evaluate)
-
-
-def bend(masks: np.ndarray) -> np.ndarray:
-    """Two outputs that are not linear in the masks."""
-    x = masks.astype(float)
-    return np.stack([np.tanh(x[:, :6].sum(1) - 2), x[:, 0] * x[:, 1] - 0.5 * x[:, 3]], axis=1)
+from tests.explain_engine.explainers.problems import bend, make_problem
 
 
 def test_lime_equals_lime_base_on_the_same_masks():
@@ -82,23 +77,32 @@ def test_same_seed_draws_the_same_masks_and_another_seed_others():
     assert not np.array_equal(first, draw_masks(make_problem(bend, seed=2)))
 
 
-@pytest.mark.parametrize("name", EXPLAINERS.names())
-def test_every_explainer_returns_weights_of_all_targets_and_components(name):
-    attribution = EXPLAINERS.make(name)(make_problem(bend, n_samples=60))
+def test_sampling_goes_on_until_two_halves_agree():
+    slopes = np.linspace(-1, 1, 12)
+    noise = np.random.default_rng(5)
 
-    assert attribution.weights.shape == (2, 12)
-    assert attribution.intercepts.shape == (2,)
-    assert np.isfinite(attribution.weights).all()
-    assert attribution.masks.shape[1] == 12
-    assert attribution.outputs.shape == (len(attribution.masks), 2)
+    def answer(masks: np.ndarray) -> np.ndarray:
+        y = masks @ slopes + 0.5 * noise.standard_normal(len(masks))
+        return np.stack([y, 2 * y], axis=1)
+
+    def sample(stability: float | None) -> Attribution:
+        return EXPLAINERS.make("lime")(
+            make_problem(answer, n_samples=2000, seed=4, stability=stability)
+        )
+
+    easy, hard, bound = sample(0.7), sample(0.97), sample(None)
+
+    assert 64 <= len(easy.masks) < len(hard.masks) < len(bound.masks) == 2000
+    for attribution, wanted in ((easy, 0.7), (hard, 0.97)):
+        for target in range(2):
+            assert correlate_ranks(*attribution.halves[:, target]) >= wanted
+    assert np.array_equal(easy.masks, bound.masks[: len(easy.masks)])
 
 
-def test_random_never_asks_the_model():
-    def refuse(masks: np.ndarray) -> np.ndarray:
-        raise RuntimeError("asked")
-
-    first = EXPLAINERS.make("random")(make_problem(refuse, seed=3))
-
-    assert np.array_equal(
-        first.weights, EXPLAINERS.make("random")(make_problem(refuse, seed=3)).weights
+def test_sampling_ends_at_its_bound_where_halves_never_agree():
+    noise = np.random.default_rng(5)
+    problem = make_problem(
+        lambda masks: noise.standard_normal((len(masks), 2)), n_samples=300, stability=0.95
     )
+
+    assert len(EXPLAINERS.make("lime")(problem).masks) == 300

@@ -96,3 +96,16 @@ def test_pickled_weights_are_refused_with_a_sentence(tmp_path):
     torch.save({}, path)
     with pytest.raises(ModelError, match="must be safetensors"):
         A2mid2e(weights=str(path))
+
+
+def test_gradients_are_of_the_same_function():
+    model = load_model("a2mid2e")
+    y = 0.1 * np.random.default_rng(0).standard_normal((1, 44_100)).astype(np.float32)
+    waveforms = torch.from_numpy(y).requires_grad_()
+
+    outputs = model.forward(waveforms)
+    outputs[0, 0].backward()
+
+    assert outputs.detach().numpy() == pytest.approx(model.predict(y), abs=1e-5)
+    assert torch.isfinite(waveforms.grad).all()
+    assert waveforms.grad.abs().max() > 0

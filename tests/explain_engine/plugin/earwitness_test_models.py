@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import torch
 
 from explain_engine.models.base import Model
 
@@ -31,10 +32,13 @@ class Sines(_Simple):
     targets: ClassVar[tuple[str, ...]] = ("low", "high", "low minus high")
 
     def predict(self, waveforms: np.ndarray) -> np.ndarray:
-        time = np.arange(waveforms.shape[1]) / self.sr
-        sines = np.stack([np.sin(2 * np.pi * hz * time) for hz in (220.0, 1760.0)])
-        low, high = (2 * waveforms.astype(float) @ sines.T / len(time)).T
-        return np.stack([low, high, low - high], axis=1)
+        return self.forward(torch.from_numpy(waveforms)).numpy()
+
+    def forward(self, waveforms: torch.Tensor) -> torch.Tensor:
+        time = torch.arange(waveforms.shape[1], dtype=torch.float64) / self.sr
+        sines = torch.stack([torch.sin(2 * torch.pi * hz * time) for hz in (220.0, 1760.0)])
+        low, high = (2 * waveforms.double() @ sines.T / len(time)).T
+        return torch.stack([low, high, low - high], dim=1)
 
 
 @dataclass(frozen=True)
