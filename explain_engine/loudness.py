@@ -113,9 +113,10 @@ def align_loudness(
     """
     before = {key: _measure_quiet(y, sr) for key, y in sounds.items()}
     headroom = {key: CEILING_DBTP - measure_true_peak(y) for key, y in sounds.items()}
+    # Measured at the largest gain, not added up: the absolute gate lets quiet blocks in there.
     reach = [
-        before[key] + min(MAX_GAIN_DB, headroom[key])
-        for key in sounds
+        measure_loudness(y * 10 ** (min(MAX_GAIN_DB, headroom[key]) / 20), sr)
+        for key, y in sounds.items()
         if math.isfinite(before[key])
     ]
     target = min([TARGET_LUFS, *reach])

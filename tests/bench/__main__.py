@@ -67,7 +67,12 @@ def format_table(rows: list[Mapping[str, Any]]) -> list[str]:
 
 
 def write_report(sections: Mapping[str, list[Mapping[str, Any]]], target: Path = TARGET) -> None:
-    lines = ["# Benchmarks", "", "Written by `make bench`; seconds are wall-clock.", ""]
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`; seconds are what each note says, wall-clock where it says nothing.",
+        "",
+    ]
     lines += describe_machine()
     for name, rows in sections.items():
         lines += ["", f"## {name.removeprefix('bench_').replace('_', ' ').capitalize()}", ""]

@@ -116,3 +116,15 @@ def test_quantised_samples_are_what_a_16_bit_file_holds():
     assert np.array_equal(y * 32768, np.rint(y * 32768))
     assert y.min() == -1.0
     assert y.max() == 32767 / 32768
+
+
+def test_clip_whose_quiet_parts_wake_with_the_gain_still_meets_the_others():
+    # A short passage above the gate, the rest below it: at +20 dB the rest counts and the clip
+    # measures quieter than its own loudness plus 20 dB.
+    waking = np.concatenate((tone(-58.0, seconds=1.0), tone(-80.0, seconds=9.0)))
+
+    target, clips = align_loudness({"original": tone(-20.0, seconds=10.0), "kept": waking}, SR)
+
+    assert target < measure_loudness(waking, SR) + 20
+    heard = [clip.loudness_after for clip in clips.values()]
+    assert max(heard) - min(heard) <= 0.1
