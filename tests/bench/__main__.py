@@ -70,7 +70,7 @@ def write_report(sections: Mapping[str, list[Mapping[str, Any]]], target: Path =
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`; seconds are what each note says, wall-clock where it says nothing.",
+        "Written by `make bench`; seconds are wall-clock where no note says else.",
         "",
     ]
     lines += describe_machine()
