@@ -29,7 +29,9 @@ ITEM_COLUMNS = (
     Column("seconds", "number", "Length of the clip", ""),
     Column("condition", "text", "What was done to the recording", ""),
     Column("target", "text", "The model's output that was explained", ""),
-    Column("recording", "text", "sha256 of the recording's decoded samples", "64 digits"),
+    Column(
+        "recording", "text", "sha256 of the recording's decoded samples", "64 hexadecimal digits"
+    ),
     Column("recording_title", "text", "The recording's title in the library", ""),
     Column("recording_licence", "text", "Licence of the recording; empty: not stated", ""),
     Column("recording_source", "text", "Where the recording is from; empty: not stated", ""),
@@ -39,8 +41,8 @@ ITEM_COLUMNS = (
     Column("model_output_raw", "number", "The same before loudness was aligned", ""),
     Column("model_output_original", "number", "The same on the unchanged excerpt", ""),
     Column("selection", "text", "Kept components speak for or against the target", "for, against"),
-    Column("recipe_digest", "text", "sha256 of the explanation's recipe", "64 digits"),
-    Column("weights_digest", "text", "sha256 of the model's weights", "64 digits"),
+    Column("recipe_digest", "text", "sha256 of the explanation's recipe", "64 hexadecimal digits"),
+    Column("weights_digest", "text", "sha256 of the model's weights", "64 hexadecimal digits"),
     Column("engine_version", "text", "Version of the engine that made the clip", ""),
     Column("area", "number", "Share of the spectrogram that was kept", "0 to 1"),
     Column("energy", "number", "Share of the energy that was kept", "0 to 1"),

@@ -21,7 +21,12 @@ from evalsite.studies.trial_types.base import Column
 ABOUT_TRIAL = (
     Column("study", "text", "The study's short name, as in its address", ""),
     Column("protocol_digest", "text", "sha256 of the frozen protocol", "64 hexadecimal digits"),
-    Column("participant", "text", "Pseudonym, made for this study's exports", "P and 12 digits"),
+    Column(
+        "participant",
+        "text",
+        "Pseudonym, made for this study's exports",
+        "P and 12 hexadecimal digits",
+    ),
     Column("group", "text", "The participant's group by the protocol's rule; empty: no rule", ""),
     Column(
         "sitting_finished",
@@ -31,7 +36,9 @@ ABOUT_TRIAL = (
     ),
     Column("position", "whole number", "Which trial of the sitting, practice left out", "1…"),
     Column("item", "whole number", "The item's number, as in items.csv", "1…"),
-    Column("recording", "text", "sha256 of the recording's decoded samples", "64 digits"),
+    Column(
+        "recording", "text", "sha256 of the recording's decoded samples", "64 hexadecimal digits"
+    ),
     Column("condition", "text", "What was done to the recording; hidden from the listener", ""),
     Column("target", "text", "The model's output that was explained", ""),
     Column("clip", "text", "sha256 of the file that was played", "64 hexadecimal digits"),
@@ -45,7 +52,7 @@ ABOUT_ANSWER = (
 
 
 ABOUT_PARTICIPANT = (
-    Column("participant", "text", "Pseudonym, as in ratings.csv", "P and 12 digits"),
+    Column("participant", "text", "Pseudonym, as in ratings.csv", "P and 12 hexadecimal digits"),
     Column("group", "text", "Group by the protocol's rule; empty: no rule", ""),
     Column("sitting_finished", "true or false", "The sitting came to its end", "true, false"),
     Column("row", "whole number", "Row of the Latin square that was heard", "0…"),

@@ -9,6 +9,28 @@ from evalsite.results.dataset import DataSet
 from evalsite.results.methods import list_references, write_methods
 from evalsite.results.wording import count_things
 
+READING = (
+    "## Reading it",
+    "",
+    "The means of the results page, in Python and in R:",
+    "",
+    "```python",
+    "import pandas as pd",
+    "",
+    'ratings = pd.read_csv("ratings.csv")',
+    'told = ratings[ratings["sitting_finished"] & ~ratings["cant_tell"]]',
+    'print(told.groupby(["quality", "condition"])["value"].mean())',
+    'told = told.merge(pd.read_csv("items.csv"), on="item", suffixes=("", "_item"))',
+    "```",
+    "",
+    "```r",
+    'ratings <- read.csv("ratings.csv")',
+    "told <- subset(ratings, sitting_finished & !cant_tell)",
+    "aggregate(value ~ quality + condition, data = told, FUN = mean)",
+    "```",
+    "",
+)
+
 
 def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
     found = dataset.findings
@@ -28,7 +50,7 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
         "",
         "## Who is in it",
         "",
-        f"{finished} came to the end and make up the analysis. {n_unfinished:,} more"
+        f"Analysed: {finished} that came to the end. {n_unfinished:,} more"
         " agreed and stopped before; the answers they gave are in `ratings.csv` with "
         "`sitting_finished` false. Pilot sittings and practice trials are left out. Nothing else "
         "was excluded.",
@@ -36,6 +58,7 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
         "Participants are random pseudonyms made for this study's exports. Times are cut to the "
         "day. There are no names, addresses, links or tokens.",
         "",
+        *READING,
         "## Methods",
         "",
         *(f"{paragraph}\n" for paragraph in write_methods(dataset.protocol, found)),

@@ -162,6 +162,21 @@ def test_analysis_and_protocol_are_those_of_the_study(study):
     assert findings_of(study)["data_sha256"] == hashlib.sha256(ratings).hexdigest()
 
 
+def test_what_the_readme_shows_reads_the_tables(study, tmp_path, monkeypatch, capsys):
+    archive = open_zip(export(study))
+    archive.extractall(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    shown = (tmp_path / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    scope: dict = {}
+
+    exec(shown, scope)
+
+    n_told = N_SITTINGS * N_RECORDINGS * N_QUALITIES - N_RECORDINGS
+    assert len(scope["told"]) == n_told
+    assert scope["told"]["recording_title"].notna().all()
+    assert "minorness" in capsys.readouterr().out
+
+
 def test_the_dictionary_describes_every_column(study):
     archive = open_zip(export(study))
     dictionary = json.loads(archive.read("data_dictionary.json"))

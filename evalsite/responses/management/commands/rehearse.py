@@ -49,5 +49,6 @@ class Command(BaseCommand):
             raise CommandError(f"The rehearsal stopped: {error}") from error
         seconds = time.monotonic() - began
         self.stdout.write(
-            f"{participants} participants gave {n_answers} answers in {seconds:.0f} seconds."
+            f"{participants} participant{'s' if participants > 1 else ''} gave {n_answers} answers "
+            f"in {seconds:.0f} seconds, practice among them."
         )

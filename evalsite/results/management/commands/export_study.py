@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from evalsite.common.errors import EarwitnessError
 from evalsite.results.exporters import registry
 from evalsite.results.services import make_export
+from evalsite.results.wording import count_things
 from evalsite.studies.models import Study
 
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         finally:
             unfinished.unlink(missing_ok=True)
         self.stdout.write(
-            f"{out}: {export.n_ratings} judgments of {export.n_participants} participants, "
+            f"{out}: {count_things(export.n_ratings, 'judgment')} of "
+            f"{count_things(export.n_participants, 'participant')}, "
             f"{export.n_bytes} bytes, sha256 {export.sha256}"
         )
