@@ -18,8 +18,8 @@ class Quality:
 MID_LEVEL = (
     Quality("melodiousness", "Melodiousness", "no tune", "a tune to sing back"),
     Quality("articulation", "Articulation", "legato", "staccato"),
-    Quality("rhythmic_stability", "Rhythmic stability", "hard to march to", "easy"),
-    Quality("rhythmic_complexity", "Rhythmic complexity", "simple", "layered"),
+    Quality("rhythm_stability", "Rhythmic stability", "hard to march to", "easy"),
+    Quality("rhythm_complexity", "Rhythmic complexity", "simple", "layered"),
     Quality("dissonance", "Dissonance", "smooth", "clashing"),
     Quality("tonal_stability", "Tonal stability", "wandering", "a clear home note"),
     Quality("minorness", "Mode", "major", "minor"),

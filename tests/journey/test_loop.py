@@ -27,8 +27,8 @@ SECONDS = 3
 QUALITIES = (
     "melodiousness",
     "articulation",
-    "rhythmic_stability",
-    "rhythmic_complexity",
+    "rhythm_stability",
+    "rhythm_complexity",
     "dissonance",
     "tonal_stability",
     "minorness",
