@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explain_engine import __version__
+from explain_engine.commands.correlations import add_correlations
+from explain_engine.commands.reconstruct import add_reconstruct
 from explain_engine.errors import EngineError
 from explain_engine.registry import Registry
 from explain_engine.training.command import add_train
@@ -63,6 +65,8 @@ def _make_parser() -> argparse.ArgumentParser:
         "--emotion", action="append", help="emotion to explain; may be repeated (default: all)"
     )
     effects.add_argument("--json", action="store_true", help="as JSON")
+    add_reconstruct(commands)
+    add_correlations(commands)
     add_train(commands)
     for name in ("models", "segmenters", "explainers"):
         listing = commands.add_parser(name, help=f"list the {name}")
