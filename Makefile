@@ -33,8 +33,14 @@ test: $(VENV_PYTHON)
 	@$(VENV_PYTHON) evalsite/processes/install.py test
 	@$(VENV_PYTHON) -m tests.support.provide
 	@$(MAKE) --no-print-directory check
-	$(VENV_PYTHON) -m tests.support.postgres $(VENV_PYTHON) -m pytest -q -m database
-	$(VENV_PYTHON) -m pytest -q
+	@mkdir -p .cache
+	@echo "Every test on SQLite; beside it, what uses the database on PostgreSQL."
+	@$(VENV_PYTHON) -m tests.support.postgres $(VENV_PYTHON) -m pytest -q -m database \
+		> .cache/postgresql.log 2>&1 & beside=$$!; \
+	$(VENV_PYTHON) -m pytest -q; on_sqlite=$$?; \
+	wait $$beside; on_postgresql=$$?; \
+	echo "On PostgreSQL:"; cat .cache/postgresql.log; \
+	exit $$((on_sqlite || on_postgresql))
 
 check: $(VENV_PYTHON)
 	@$(VENV_PYTHON) evalsite/processes/install.py test
