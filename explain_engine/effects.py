@@ -15,7 +15,7 @@ al., "Towards Explainable Music Emotion Recognition: The Route via Mid-level Fea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +50,8 @@ class Effects:
         The layer's constants.
     centred : numpy.ndarray, shape=(n_features, n_emotions), or None
         Weight × (value − mean), when means were given.
+    reference : numpy.ndarray, shape=(n, n_features), or None
+        Features of the excerpts that the means are of, when they are known.
     """
 
     features: tuple[str, ...]
@@ -59,6 +61,7 @@ class Effects:
     effects: np.ndarray
     intercepts: np.ndarray
     centred: np.ndarray | None = None
+    reference: np.ndarray | None = None
 
     @property
     def outputs(self) -> np.ndarray:
@@ -166,7 +169,7 @@ def compute_model_effects(model: Model, outputs: Mapping[str, float]) -> Effects
     reference = model.reference_features
     values = np.array([outputs[feature] for feature in head.features])
     means = None if reference is None else reference.mean(axis=0)
-    return compute_effects(values, head, means=means)
+    return replace(compute_effects(values, head, means=means), reference=reference)
 
 
 def list_effects(effects: Effects, emotions: Sequence[str] | None = None) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from explain_engine.audio import Audio
 from explain_engine.clips import Clip, make_clips, plan_clips
 from explain_engine.components import Components, cut_components
 from explain_engine.curves import Curves, count_curve_forwards, measure_curves
+from explain_engine.effects import Effects, compute_model_effects
 from explain_engine.errors import AudioError, RecipeError
 from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.explainers.base import Attribution, Explainer, Problem
@@ -195,7 +196,7 @@ def _explain_components(
         prediction={target: clips[0].output_before[target] for target in recipe.targets},
         all_predictions=clips[0].output_before,
         base={target: base[target] for target in recipe.targets},
-        effects=_compute_effects(asker.model, clips[0].output_before),
+        level1=_find_level1(asker.model, clips[0].output_before),
         attribution=attribution,
         selected=selected,
         curves=curves,
@@ -274,12 +275,8 @@ def _score_target(
     )
 
 
-def _compute_effects(model: Model, outputs: dict[str, float]) -> np.ndarray | None:
-    head = model.linear_head
-    if head is None:
-        return None
-    values = np.array([outputs[feature] for feature in head.features])
-    return np.asarray(head.weights * values[:, None])
+def _find_level1(model: Model, outputs: dict[str, float]) -> Effects | None:
+    return None if model.linear_head is None else compute_model_effects(model, outputs)
 
 
 def _name(description: ModelDescription, row: np.ndarray) -> dict[str, float]:

@@ -20,6 +20,7 @@ from explain_engine import __version__
 from explain_engine.clips import Clip, digest_bytes
 from explain_engine.components import Sources
 from explain_engine.figures import make_standalone, spectrogram_svg, weights_svg
+from explain_engine.level1 import describe_level1
 from explain_engine.result import Explanation
 
 FORMAT = "earwitness-explanation-1"
@@ -81,6 +82,7 @@ def build_manifest(result: Explanation) -> dict[str, Any]:
         "all_predictions": result.all_predictions,
         "base": result.base,
         "effects": None if result.effects is None else result.effects.tolist(),
+        "level1": None if result.level1 is None else describe_level1(result.level1),
         "n_components": result.components.n,
         "components": _describe_components(result),
         "targets": {

@@ -14,6 +14,7 @@ from explain_engine.audio import Audio
 from explain_engine.clips import Clip
 from explain_engine.components import Components
 from explain_engine.curves import Curves
+from explain_engine.effects import Effects
 from explain_engine.errors import RecipeError
 from explain_engine.explainers.base import Attribution
 from explain_engine.models import ModelDescription
@@ -43,8 +44,8 @@ class Explanation:
         The same for every output of the model.
     base : dict of str to float
         The model's output with everything switched off.
-    effects : np.ndarray or None, shape=(n_features, n_emotions)
-        Level 1: weight times value, or None when the model has no linear head.
+    level1 : Effects or None
+        Level 1 with all that belongs to it, or None when the model has no linear head.
     attribution : Attribution
         Weights, masks tried, outputs.
     selected : dict of str to np.ndarray
@@ -74,7 +75,7 @@ class Explanation:
     prediction: dict[str, float]
     all_predictions: dict[str, float]
     base: dict[str, float]
-    effects: np.ndarray | None
+    level1: Effects | None
     attribution: Attribution
     selected: dict[str, np.ndarray]
     curves: dict[str, Curves]
@@ -84,6 +85,11 @@ class Explanation:
     loudness_lufs: float
     other_recording_digest: str | None = None
     run: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def effects(self) -> np.ndarray | None:
+        """Level 1: weight times value, shape=(n_features, n_emotions), None without a head."""
+        return None if self.level1 is None else self.level1.effects
 
     @property
     def weights(self) -> np.ndarray:
