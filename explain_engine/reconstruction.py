@@ -7,21 +7,26 @@ linear and keeps 0 and 1: a mask and its complement give sounds that add up to t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 import torch
+from scipy.sparse import csr_array
 
 from explain_engine.audio import Audio
 from explain_engine.errors import EngineError
+from explain_engine.filter_inversion import FilterFrontEnd, invert_filters
 from explain_engine.transform import Stft
 
-METHODS = ("stft_mask", "griffin_lim")
+METHODS = ("stft_mask", "pinv", "nnls", "griffin_lim")
 GRIFFIN_LIM_ITERATIONS = 32
 
 
 class FrontEnd(Protocol):
     """What a front end tells of its grid."""
+
+    def __hash__(self) -> int: ...
 
     @property
     def sr(self) -> int:
@@ -53,10 +58,13 @@ def reconstruct(
         How much of each cell of the front end's grid to keep.
     front_end : FrontEnd
         A frozen dataclass that says where its cells lie.
-    method : {"stft_mask", "griffin_lim"}
-        ``"stft_mask"`` masks the complex STFT: exact, with the original's phase. ``"griffin_lim"``
-        keeps the masked magnitudes only and finds a phase for them (32 iterations of the fast
-        algorithm, Perraudin, Balazs & Søndergaard 2013, in librosa; its random start is fixed).
+    method : {"stft_mask", "pinv", "nnls", "griffin_lim"}
+        ``"stft_mask"`` masks the complex STFT: exact, with the original's phase. ``"pinv"`` and
+        ``"nnls"`` take the masked bands back to bins by the filterbank's pseudo-inverse or by
+        non-negative least squares, with the original's phase: what bands cannot tell is lost, even
+        with everything kept. ``"griffin_lim"`` keeps the masked magnitudes only and finds a phase
+        for them (32 iterations of the fast algorithm, Perraudin, Balazs & Søndergaard 2013, in
+        librosa; its random start is fixed).
 
     Returns
     -------
@@ -74,11 +82,26 @@ def reconstruct(
         raise EngineError(
             f"Sound must have the front end's rate, {front_end.sr} Hz, got {audio.sr} Hz."
         )
-    weights, centres = front_end.band_weights(), front_end.frame_centres(len(audio.y))
-    gains = weights @ _check_mask(mask, (weights.shape[1], len(centres)))
-    stft = Stft(front_end.n_fft, front_end.n_fft // 4)
-    make = _mask_stft if method == "stft_mask" else _search_phase
-    return Audio(make(audio.y, gains, centres, stft), audio.sr, audio.offset, audio.digest)
+    weights, centres = _weigh_bands(front_end), front_end.frame_centres(len(audio.y))
+    mask = _check_mask(mask, (weights.shape[1], len(centres)))
+    if method in ("pinv", "nnls"):
+        if not isinstance(front_end, FilterFrontEnd):
+            raise EngineError(
+                f"method {method} needs a front end of filters on magnitudes, "
+                f"{type(front_end).__name__} is none."
+            )
+        sound = invert_filters(audio.y, mask, front_end, method)
+    else:
+        make = _mask_stft if method == "stft_mask" else _search_phase
+        stft = Stft(front_end.n_fft, front_end.n_fft // 4)
+        sound = make(audio.y, mask, centres, weights, stft)
+    return Audio(sound, audio.sr, audio.offset, audio.digest)
+
+
+@lru_cache(maxsize=8)
+def _weigh_bands(front_end: FrontEnd) -> csr_array:
+    # Few bands share a bin: dense, this product costs more than the transform.
+    return csr_array(front_end.band_weights())
 
 
 def share_out_bins(filterbank: np.ndarray) -> np.ndarray:
@@ -116,23 +139,27 @@ def _check_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return mask
 
 
-def _move_frames(gains: np.ndarray, centres: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return gains at other frames, by linear interpolation; beyond the ends the last ones hold."""
+def _move_frames(mask: np.ndarray, centres: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return a mask at other frames, by linear interpolation; past the ends the last ones hold."""
     place = np.interp(wanted, centres, np.arange(len(centres)))
     left = np.minimum(place.astype(int), len(centres) - 1)
     right = np.minimum(left + 1, len(centres) - 1)
     share = place - left
-    return np.asarray(gains[:, left] * (1 - share) + gains[:, right] * share)
+    return np.asarray(mask[:, left] * (1 - share) + mask[:, right] * share)
 
 
-def _mask_stft(y: np.ndarray, gains: np.ndarray, centres: np.ndarray, stft: Stft) -> np.ndarray:
+def _mask_stft(
+    y: np.ndarray, mask: np.ndarray, centres: np.ndarray, weights: csr_array, stft: Stft
+) -> np.ndarray:
     spectrum = stft.forward(torch.from_numpy(y).double())
     frames = np.arange(spectrum.shape[1]) * stft.hop_length - stft.pad + stft.n_fft // 2
-    masked = spectrum * torch.from_numpy(_move_frames(gains, centres, frames))
-    return np.asarray(stft.inverse(masked, len(y)).float().numpy())
+    gains = weights @ _move_frames(mask, centres, frames)
+    return np.asarray(stft.inverse(spectrum * torch.from_numpy(gains), len(y)).float().numpy())
 
 
-def _search_phase(y: np.ndarray, gains: np.ndarray, centres: np.ndarray, stft: Stft) -> np.ndarray:
+def _search_phase(
+    y: np.ndarray, mask: np.ndarray, centres: np.ndarray, weights: csr_array, stft: Stft
+) -> np.ndarray:
     # slow import: librosa
     import librosa
 
@@ -140,7 +167,7 @@ def _search_phase(y: np.ndarray, gains: np.ndarray, centres: np.ndarray, stft: S
     magnitude = np.abs(librosa.stft(y, n_fft=n_fft, hop_length=hop_length))
     frames = np.arange(magnitude.shape[1]) * hop_length
     sound = librosa.griffinlim(
-        magnitude * _move_frames(gains, centres, frames),
+        magnitude * (weights @ _move_frames(mask, centres, frames)),
         n_iter=GRIFFIN_LIM_ITERATIONS,
         n_fft=n_fft,
         hop_length=hop_length,

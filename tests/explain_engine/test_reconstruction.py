@@ -124,7 +124,7 @@ def test_bins_are_shared_out_and_those_between_go_with_their_neighbours():
         ),
         ({"mask": np.full((90, 94), 1.5)}, r"must lie from 0 to 1, got 1\.5 to 1\.5"),
         ({"mask": np.full((90, 94), np.nan)}, "must lie from 0 to 1, got nan"),
-        ({"method": "magic"}, "method must be one of stft_mask, griffin_lim, got 'magic'"),
+        ({"method": "magic"}, "one of stft_mask, pinv, nnls, griffin_lim, got 'magic'"),
         ({"audio": Audio(make_music(sr=16_000), 16_000)}, "front end's rate, 8000 Hz, got 16000"),
     ],
     ids=["shape", "range", "nan", "method", "rate"],
