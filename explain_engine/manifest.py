@@ -21,6 +21,7 @@ from explain_engine.clips import Clip, digest_bytes
 from explain_engine.components import Sources
 from explain_engine.figures import make_standalone, spectrogram_svg, weights_svg
 from explain_engine.level1 import describe_level1
+from explain_engine.numbers import format_signed
 from explain_engine.result import Explanation
 
 FORMAT = "earwitness-explanation-1"
@@ -160,7 +161,7 @@ def name_clips(result: Explanation) -> list[str]:
 def _note_clip(clip: Clip) -> str | None:
     notes = []
     if clip.aligned.is_silent:
-        notes.append("This clip is silent (below -70 LUFS); loudness alignment left it alone.")
+        notes.append("This clip is silent (below −70 LUFS); loudness alignment left it alone.")
     if clip.aligned.is_gain_capped:
         notes.append("It would need more than 20 dB of gain, so all clips come down to it.")
     if clip.aligned.is_peak_limited:
@@ -179,7 +180,9 @@ def _note_clip(clip: Clip) -> str | None:
 
 
 def _say_difference(difference: float, unit: str | None) -> str:
-    return f"{difference:+.1f} dB" if unit == "dB" else f"{difference:+.0%} of its area"
+    if unit == "dB":
+        return format_signed(difference, "dB")
+    return f"{format_signed(100 * difference, '%', 0)} of its area"
 
 
 def _describe_components(result: Explanation) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import numpy as np
 from explain_engine.clips import Clip
 from explain_engine.curves import Curves
 from explain_engine.explainers.base import Attribution, Check, correlate_ranks
+from explain_engine.numbers import format_change, format_number, format_percent, format_signed
 
 R2_TITLE = "Held-out R²"
 STABILITY_TITLE = "Stability of two halves"
@@ -154,7 +155,7 @@ def score_curves(curves: Curves, selection: str) -> list[Score]:
     end = "high" if selection == "for" else "low"
     caveat = (
         f"Mean output while components come in, strongest first: the {end}er the better. The same "
-        f"while they go out is {out:.2f}; a ranking by chance makes both alike."
+        f"while they go out is {format_number(out)}; a ranking by chance makes both alike."
     )
     if is_weak:
         caveat += " This ranking does no better than chance."
@@ -194,25 +195,25 @@ def give_verdict(scores: list[Score], attribution: Attribution, wanted: float | 
     if stability is not None and stability < MIN_STABILITY:
         return (
             f"Unstable: two halves of the {n_samples} maskings rank the {n_components} "
-            f"components alike only to {stability:.2f} (Spearman); take more samples or fewer "
-            f"components before you build a study on this."
+            f"components alike only to {format_number(stability)} (Spearman); take more samples "
+            f"or fewer components before you build a study on this."
         )
     if wanted is not None and stability is not None and stability < wanted:
         return (
             f"Less stable than wanted: two halves of the {n_samples} maskings rank the "
-            f"{n_components} components alike to {stability:.2f} (Spearman), {wanted:.2f} was "
-            f"asked for; take more samples or fewer components."
+            f"{n_components} components alike to {format_number(stability)} (Spearman), "
+            f"{format_number(wanted)} was asked for; take more samples or fewer components."
         )
     if r2 < MIN_R2:
         return (
-            f"Weak: the weights predict the model's answer to new maskings only to R² {r2:.2f}; "
-            f"the components act together rather than one by one."
+            f"Weak: the weights predict the model's answer to new maskings only to R² "
+            f"{format_number(r2)}; the components act together rather than one by one."
         )
-    said = f"held-out R² {r2:.2f}"
+    said = f"held-out R² {format_number(r2)}"
     said = (
         f"nothing drawn at random, {said}"
         if stability is None
-        else (f"stability {stability:.2f}, {said}")
+        else (f"stability {format_number(stability)}, {said}")
     )
     if (stability is not None and stability < GOOD_STABILITY) or r2 < GOOD_R2:
         return (
@@ -294,8 +295,8 @@ def _score_overlap(first: np.ndarray, second: np.ndarray, n_selected: int, selec
 def _score_kept(before: dict[str, float], target: str, base: float, area: float) -> Score:
     kept, original = before["kept"], before["original"]
     caveat = (
-        f"The model hears {target} {kept:.2f} in the kept {area:.0%} of the picture, "
-        f"{original:.2f} in the whole and {base:.2f} in silence."
+        f"The model hears {target} {format_number(kept)} in the kept {format_percent(area)} of the "
+        f"picture, {format_number(original)} in the whole and {format_number(base)} in silence."
     )
     return Score("kept_output", "Output on the kept clip", kept, caveat)
 
@@ -303,7 +304,7 @@ def _score_kept(before: dict[str, float], target: str, base: float, area: float)
 def _score_removal(before: dict[str, float], target: str, selection: str) -> Score:
     change = before["removed"] - before["original"]
     works = change < 0 if selection == "for" else change > 0
-    caveat = f"Taking the chosen components away changes {target} by {change:+.3f}."
+    caveat = f"Taking the chosen components away changes {target} by {format_change(change, 3)}."
     if not works:
         caveat += f" They were chosen for speaking {selection} it: this one does not bear that out."
     return Score("removal", "Change when removed", change, caveat, not works)
@@ -314,14 +315,14 @@ def _score_gap(clips: dict[str, Clip], target: str, effect: float) -> Score:
     before, after = kept.output_before[target], kept.output_after[target]
     gap = abs(after - before)
     caveat = (
-        f"The clip you hear scores {after:.2f}; before fading and loudness alignment "
-        f"({kept.aligned.gain_db:+.1f} dB) it scored {before:.2f}."
+        f"The clip you hear scores {format_number(after)}; before fading and loudness alignment "
+        f"({format_signed(kept.aligned.gain_db, 'dB')}) it scored {format_number(before)}."
     )
     if effect == 0:
         return Score("listening_gap", "Listening gap", gap, caveat)
     share = gap / abs(effect)
     is_weak = share > MAX_GAP_SHARE
-    caveat += f" The gap is {share:.0%} of the whole excerpt's effect"
+    caveat += f" The gap is {format_percent(share)} of the whole excerpt's effect"
     caveat += ": the model minds the level, the listener should not." if is_weak else "."
     return Score("listening_gap", "Listening gap", gap, caveat, is_weak)
 
@@ -334,10 +335,11 @@ def _score_control(
     value = min(margins.values(), key=lambda margin: sign * margin)
     is_weak = sign * value <= 0
     said = ", ".join(
-        f"{before[kind]:.2f} in {kind.removeprefix('control_')}-matched random components"
+        f"{format_number(before[kind])} in random components of equal "
+        f"{kind.removeprefix('control_')}"
         for kind in controls
     )
-    caveat = f"The model hears {target} {before['kept']:.2f} in kept, {said}."
+    caveat = f"The model hears {target} {format_number(before['kept'])} in kept, {said}."
     if is_weak:
         caveat += " Random components do as well: the choice is not shown to matter."
     return Score("kept_over_control", "Kept against control", value, caveat, is_weak)

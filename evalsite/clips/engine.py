@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import explain_engine
 from explain_engine.errors import Cancelled, EngineError
+from explain_engine.numbers import format_change, format_number, format_percent, format_signed
 from explain_engine.recipe import EXPLAINERS, MAX_SECONDS, MIN_SECONDS, SEGMENTERS, Recipe
 
 if TYPE_CHECKING:
@@ -27,7 +28,17 @@ if TYPE_CHECKING:
     from explain_engine.rendering import Score
     from explain_engine.result import Explanation
 
-__all__ = ["MAX_SECONDS", "MIN_SECONDS", "Cancelled", "CheckedRecipe", "EngineError"]
+__all__ = [
+    "MAX_SECONDS",
+    "MIN_SECONDS",
+    "Cancelled",
+    "CheckedRecipe",
+    "EngineError",
+    "format_change",
+    "format_number",
+    "format_percent",
+    "format_signed",
+]
 
 FIGURES = ("spectrogram", "weights")
 VERSION = explain_engine.__version__

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from evalsite.clips.engine import format_number, format_percent, format_signed
 from evalsite.clips.models import Clip, Explanation
 from evalsite.common.blobs import find_blob
 
@@ -79,24 +80,6 @@ def format_clock(seconds: float) -> str:
     return f"{text}.{rest % 10}" if rest % 10 else text
 
 
-def format_share(value: float) -> str:
-    """Like .62 and −.03: numbers bounded by one go without the zero."""
-    text = f"{abs(value):.2f}"
-    text = text[1:] if text.startswith("0") else text
-    return f"−{text}" if value < 0 and text.strip(".0") else text
-
-
-def format_percent(share: float | None) -> str:
-    if share is None:
-        return ""
-    return "below 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
-
-
-def format_signed(value: float, unit: str, digits: int = 1) -> str:
-    text = f"{value:+.{digits}f}".replace("-", "−")
-    return f"{text} {unit}"
-
-
 def draw_envelope(envelope: list[float], *, width: int, height: int, loudest: float = 1.0) -> str:
     """A waveform's outline as SVG path data, mirrored at the middle; `loudest` fills the height."""
     if not envelope:
@@ -119,8 +102,8 @@ def show_explanation(explanation: Explanation, target: str, clips: list[Clip]) -
     return {
         "target": target,
         "targets": show_targets(explanation, target),
-        "prediction": format_share(manifest["prediction"][target]),
-        "base": format_share(manifest["base"][target]),
+        "prediction": format_number(manifest["prediction"][target]),
+        "base": format_number(manifest["base"][target]),
         "outputs": show_outputs(manifest, target),
         "selection": recipe["selection"],
         "opposite": "against" if recipe["selection"] == "for" else "for",
@@ -157,7 +140,7 @@ def show_outputs(manifest: dict[str, Any], target: str) -> list[dict[str, Any]]:
         rows.append(
             {
                 "name": name,
-                "value": format_share(value),
+                "value": format_number(value),
                 "x": round((first - low) * scale, 1),
                 "width": round((last - first) * scale, 1),
                 "is_current": name == target,
@@ -211,7 +194,7 @@ def show_clip(clip: Clip, target: str, recipe: dict[str, Any], loudest: float) -
         "shares": ""
         if clip.kind == "original"
         else f"{format_percent(clip.area)} of area, {format_percent(clip.energy)} of energy",
-        "heard": f"model hears {target} {format_share(heard)}",
+        "heard": f"model hears {target} {format_number(heard)}",
         "details": detail_clip(clip),
         "note": facts.get("note") or "",
     }
@@ -250,7 +233,7 @@ def show_score(score: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": score["name"],
         "title": score["title"],
-        "value": "not defined" if value is None else format_share(value),
+        "value": "not defined" if value is None else format_number(value),
         "x": round(value * 340, 1) if bounded else None,
         "caveat": score["caveat"],
         "is_weak": score["is_weak"],

@@ -221,21 +221,6 @@ def test_clock(seconds: float, text: str) -> None:
     assert presentation.format_clock(seconds) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.62, ".62"),
-        (-0.03, "−.03"),
-        (1.0, "1.00"),
-        (0.001, ".00"),
-        (-0.001, ".00"),
-        (-1.5, "−1.50"),
-    ],
-)
-def test_share(value: float, text: str) -> None:
-    assert presentation.format_share(value) == text
-
-
 def test_envelope_is_drawn_to_scale() -> None:
     path = presentation.draw_envelope([0.0, 0.25, 0.5], width=300, height=40, loudest=0.5)
     assert path == "M50.0 19.6L150.0 10.5L250.0 1.0L250.0 39.0L150.0 29.5L50.0 20.4z"
