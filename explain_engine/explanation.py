@@ -21,6 +21,7 @@ from explain_engine.forward import BATCH_SIZE, Asker, check_execution, limit_thr
 from explain_engine.loudness import measure_loudness
 from explain_engine.models import ModelDescription, describe_model, load_model
 from explain_engine.models.base import Model
+from explain_engine.perturbation import SoundPerturbation
 from explain_engine.recipe import EXPLAINERS, SEGMENTERS, Recipe
 from explain_engine.result import Explanation
 from explain_engine.scores import Score, give_verdict, score_clips, score_curves, score_weights
@@ -218,14 +219,15 @@ def _explain_components(
 def _attribute(
     components: Components, recipe: Recipe, explainer: Explainer, asker: Asker, seed: int
 ) -> Attribution:
+    perturbation = SoundPerturbation(asker.model, components)
     return explainer(
         Problem(
             n_components=components.n,
             n_targets=len(recipe.targets),
             n_samples=recipe.n_samples,
             rng=np.random.default_rng(seed),
-            evaluate=lambda masks: asker.ask_masks(components, masks),
-            differentiate=lambda gains: asker.ask_gains(components, gains),
+            evaluate=lambda masks: asker.ask_masks(perturbation, masks),
+            differentiate=lambda gains: asker.ask_gains(perturbation, gains),
             stability=recipe.stability,
         )
     )
@@ -252,7 +254,7 @@ def _measure_curves(
     return measure_curves(
         attribution.weights[index],
         recipe.selection,
-        lambda masks: asker.ask_masks(components, masks)[:, index],
+        lambda masks: asker.ask_masks(SoundPerturbation(asker.model, components), masks)[:, index],
     )
 
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from explain_engine.components import Components
 from explain_engine.errors import Cancelled, EngineError, ModelError
 from explain_engine.models.base import Model
+from explain_engine.perturbation import Perturbation
 
 BATCH_SIZE = 8
 DTYPES = ("float32",)
@@ -35,23 +35,30 @@ class Asker:
         self.n_forwards = 0
         self._progress, self._is_cancelled, self._total = progress, is_cancelled, total
 
-    def ask(self, sounds: np.ndarray) -> np.ndarray:
-        """Return every output of the model, shape=(n_sounds, n_model_targets), float64."""
+    def ask(
+        self, inputs: np.ndarray, predict: Callable[[np.ndarray], np.ndarray] | None = None
+    ) -> np.ndarray:
+        """Return every output of the model, shape=(n_inputs, n_model_targets), float64.
+
+        `inputs` are sounds, or what `predict` takes.
+        """
         outputs = [
-            self._ask_batch(sounds[i : i + self.batch_size])
-            for i in range(0, len(sounds), self.batch_size)
+            self._ask_batch(inputs[i : i + self.batch_size], predict or self.model.predict)
+            for i in range(0, len(inputs), self.batch_size)
         ]
         return np.concatenate(outputs)
 
-    def ask_masks(self, components: Components, masks: np.ndarray) -> np.ndarray:
-        """Return the recipe's targets on masked sounds, shape=(n_masks, n_targets)."""
+    def ask_masks(self, perturbation: Perturbation, masks: np.ndarray) -> np.ndarray:
+        """Return the recipe's targets on maskings, shape=(n_masks, n_targets)."""
         outputs = [
-            self._ask_batch(components.mix(masks[i : i + self.batch_size]))
+            self._ask_batch(
+                perturbation.apply(masks[i : i + self.batch_size]), perturbation.predict
+            )
             for i in range(0, len(masks), self.batch_size)
         ]
         return np.concatenate(outputs)[:, self.columns]
 
-    def ask_gains(self, components: Components, gains: torch.Tensor) -> torch.Tensor:
+    def ask_gains(self, perturbation: Perturbation, gains: torch.Tensor) -> torch.Tensor:
         """Return the recipe's targets with gradients, shape=(n_mixes, n_targets).
 
         Raises
@@ -61,7 +68,7 @@ class Asker:
         """
         self._stop_if_cancelled()
         with torch.enable_grad():
-            outputs = self.model.forward(components.blend(gains))[:, self.columns]
+            outputs = perturbation.forward(gains)[:, self.columns]
         self._count(len(gains))
         return outputs
 
@@ -69,10 +76,12 @@ class Asker:
         if self._progress is not None:
             self._progress(self._total, self._total)
 
-    def _ask_batch(self, sounds: np.ndarray) -> np.ndarray:
+    def _ask_batch(
+        self, inputs: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
         self._stop_if_cancelled()
-        outputs = np.asarray(self.model.predict(sounds), dtype=float)
-        wanted = (len(sounds), len(self.model.targets))
+        outputs = np.asarray(predict(inputs), dtype=float)
+        wanted = (len(inputs), len(self.model.targets))
         if outputs.shape != wanted:
             raise ModelError(
                 f"Model {self.model.name} must return shape {wanted}, got {outputs.shape}."
@@ -81,7 +90,7 @@ class Asker:
             raise ModelError(
                 f"Model {self.model.name} must return finite numbers, got NaN or infinity."
             )
-        self._count(len(sounds))
+        self._count(len(inputs))
         return outputs
 
     def _stop_if_cancelled(self) -> None:

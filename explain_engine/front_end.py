@@ -48,9 +48,7 @@ class LogPicture:
 
     def band_edges(self) -> np.ndarray:
         """Return the bands' lower edges and upper edges in hertz, shape=(2, n_bands)."""
-        centres = self.band_centres()
-        between = np.sqrt(centres[:-1] * centres[1:])
-        return np.stack([np.append(0.0, between), np.append(between, self.sr / 2)])
+        return part_bands(self.band_centres(), self.sr)
 
     def band_of_bin(self) -> np.ndarray:
         """Return the band of each STFT bin, shape=(n_fft // 2 + 1,)."""
@@ -111,3 +109,12 @@ class LogPicture:
     @property
     def _first_inside(self) -> int:
         return self.n_fft // (2 * self.hop_length) - 1
+
+
+def part_bands(centres: np.ndarray, sr: int) -> np.ndarray:
+    """Return lower edges and upper edges in hertz, shape=(2, n_bands), half-way in log frequency.
+
+    `centres` in hertz rise; the lowest band goes down to 0, the highest up to half of `sr`.
+    """
+    between = np.sqrt(centres[:-1] * centres[1:])
+    return np.stack([np.append(0.0, between), np.append(between, sr / 2)])

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explain_engine.errors import EngineError
+from explain_engine.front_end import part_bands
 
 if TYPE_CHECKING:
     import torch
@@ -150,6 +151,24 @@ class LogFilteredSpectrogram:
         from explain_engine.reconstruction import share_out_bins
 
         return share_out_bins(np.pad(self.filterbank, ((0, 1), (0, 0))))
+
+    def band_centres(self) -> npt.NDArray[np.float64]:
+        """Frequency of each triangle's corner, Hz, shape ``(n_bands,)``."""
+        return np.asarray(self.filterbank.argmax(axis=0) * self.sr / self.frame_size)
+
+    def band_edges(self) -> npt.NDArray[np.float64]:
+        """Lower edges and upper edges, Hz, shape ``(2, n_bands)``, half-way between centres."""
+        return part_bands(self.band_centres(), self.sr)
+
+    def find_silence(self, picture: np.ndarray) -> float:
+        """What a silent cell holds, whatever the picture: ``log10(add)``."""
+        return math.log10(self.add)
+
+    def to_magnitude(self, picture: np.ndarray) -> npt.NDArray[np.float64]:
+        """Mean STFT magnitude that each cell stands for, shape as `picture`; silence is 0."""
+        filtered = (10.0 ** np.asarray(picture, dtype=float) - self.add) / self.mul
+        heights = self.filterbank.sum(axis=0, dtype=float)[:, None]
+        return np.asarray(np.maximum(filtered, 0.0) / heights)
 
     def frame_centres(self, n_samples: int) -> npt.NDArray[np.int64]:
         """Sample on which each frame is centred, shape ``(n_frames,)``."""

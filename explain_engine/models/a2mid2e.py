@@ -81,30 +81,23 @@ class A2mid2e(Model):
 
         torch.set_num_threads(self.threads)
         y = torch.from_numpy(np.array(waveforms, dtype=np.float32)).to(self.device)
-        return self.predict_spectrograms(self.front_end(y).cpu().numpy())
+        return self.predict_pictures(self.front_end(y).cpu().numpy())
 
     def forward(self, waveforms: torch.Tensor) -> torch.Tensor:
         """Predict all targets with gradients, shape=(batch, n_targets)."""
-        outputs: torch.Tensor = self._network(self.front_end(waveforms))
+        return self.forward_pictures(self.front_end(waveforms))
+
+    def forward_pictures(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Predict with gradients from the front end's pictures."""
+        outputs: torch.Tensor = self._network(pictures)
         return outputs
 
-    def predict_spectrograms(self, spectrograms: np.ndarray) -> np.ndarray:
-        """Predict from the front end's output.
-
-        Parameters
-        ----------
-        spectrograms : np.ndarray, shape=(batch, n_bands, n_frames), float32
-            From `front_end`; 0 is silence.
-
-        Returns
-        -------
-        np.ndarray, shape=(batch, n_targets), float32
-            Emotions, then features.
-        """
+    def predict_pictures(self, pictures: np.ndarray) -> np.ndarray:
+        """Predict from the front end's pictures: emotions, then features."""
         # slow import: torch
         import torch
 
-        x = torch.from_numpy(np.array(spectrograms, dtype=np.float32)).to(self.device)
+        x = torch.from_numpy(np.array(pictures, dtype=np.float32)).to(self.device)
         with torch.inference_mode():
             return np.asarray(self._network(x).cpu().numpy())
 

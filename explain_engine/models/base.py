@@ -13,6 +13,8 @@ from explain_engine.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
+    from explain_engine.front_ends.picture import PictureFrontEnd
+
 
 @dataclass(frozen=True)
 class LinearHead:
@@ -90,10 +92,44 @@ class Model(ABC):
         ModelError
             If the model has no gradients.
         """
-        raise ModelError(
-            f"Gradients need a torch model, {self.name} is none: choose an explainer that only "
-            f"asks it, such as lime."
-        )
+        raise self._refuse_gradients()
+
+    @property
+    def front_end(self) -> PictureFrontEnd | None:
+        """What makes the model's input picture from sound; None for a model that hears sound."""
+        return None
+
+    def predict_pictures(self, pictures: np.ndarray) -> np.ndarray:
+        """Predict from the front end's pictures.
+
+        Models with a front end override it.
+
+        Parameters
+        ----------
+        pictures : np.ndarray, shape=(batch, n_bands, n_frames), float32
+            As ``front_end`` gives them, perhaps with cells changed.
+
+        Returns
+        -------
+        np.ndarray, shape=(batch, n_targets), float32
+            The targets' values.
+
+        Raises
+        ------
+        ModelError
+            If the model has no front end.
+        """
+        raise ModelError(f"Pictures need a model with a front end, {self.name} hears sound only.")
+
+    def forward_pictures(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Predict from pictures with gradients, (batch, n_bands, n_frames) -> (batch, n_targets).
+
+        Raises
+        ------
+        ModelError
+            If the model has no gradients.
+        """
+        raise self._refuse_gradients()
 
     @property
     def linear_head(self) -> LinearHead | None:
@@ -107,3 +143,9 @@ class Model(ABC):
 
     def __call__(self, waveforms: np.ndarray) -> np.ndarray:
         return self.predict(waveforms)
+
+    def _refuse_gradients(self) -> ModelError:
+        return ModelError(
+            f"Gradients need a torch model, {self.name} is none: choose an explainer that only "
+            f"asks it, such as lime."
+        )

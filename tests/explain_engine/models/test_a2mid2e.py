@@ -51,8 +51,8 @@ def test_batch_equals_singles(model):
 
 def test_sound_goes_through_the_declared_front_end(model):
     y = make_music(3.0, model.sr)[None]
-    spectrograms = LogFilteredSpectrogram()(y).numpy()
-    np.testing.assert_array_equal(model.predict(y), model.predict_spectrograms(spectrograms))
+    pictures = LogFilteredSpectrogram()(y).numpy()
+    np.testing.assert_array_equal(model.predict(y), model.predict_pictures(pictures))
 
 
 def test_linear_head_gives_the_emotions(model):
