@@ -68,6 +68,12 @@ class Effects:
         """The emotions that they add up to, shape=(n_emotions,)."""
         return np.asarray(self.effects.sum(axis=0) + self.intercepts)
 
+    def _repr_html_(self) -> str:
+        # needs this module: the page shows Effects
+        from explain_engine.html import show_effects
+
+        return show_effects(self)
+
 
 @dataclass(frozen=True)
 class Box:

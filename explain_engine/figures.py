@@ -1,17 +1,15 @@
-"""Pictures of an explanation as SVG text: the spectrogram with its components, and the weights.
+"""Pictures of an explanation: the spectrogram with its components, the weights.
 
-The markup carries classes only (``s1`` to ``s6``: more ink is louder; ``comp-for``,
-``comp-against``, ``tagbox``, ``b-blue`` …), no style and no script, so that a page under a strict
-content security policy can show it inline and colour it by its own style sheet.
-:func:`make_standalone` adds a style of its own for files.
+SVG with classes only (:mod:`explain_engine.drawing` colours it): ``s1`` to ``s6``, more ink is
+louder; ``comp-for``, ``comp-against`` with their ``tagbox``; ``b-blue``, ``b-red``, ``b-grey``.
 """
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 
+from explain_engine.drawing import wrap_svg
+from explain_engine.numbers import format_number
 from explain_engine.result import Explanation
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 790, 400, 48, 26
@@ -19,19 +17,6 @@ MAX_COLUMNS, MAX_ROWS = 158, 62
 INK_THRESHOLDS = (0.30, 0.42, 0.54, 0.66, 0.78, 0.90)
 N_OPPOSED = 3
 TICKS_HZ = (55, 110, 220, 440, 880, 1760, 3520, 7040, 14080)
-
-STYLE = """
-svg { background: #fbfaf7; font: 12px system-ui, sans-serif; }
-text { fill: #4c5459; } text.strong { fill: #14181a; font-weight: 700; } text.ink { fill: #14181a; }
-.s1, .s2, .s3, .s4, .s5, .s6 { fill: #14181a; fill-opacity: .12; }
-.s5, .s6 { fill-opacity: .3; }
-.comp-for { fill: #2347a0; fill-opacity: .16; stroke: #2347a0; stroke-width: 1.75; }
-.comp-against { fill: none; stroke: #b3291e; stroke-width: 1.75; stroke-dasharray: 5 3; }
-.comp-for, .comp-against { vector-effect: non-scaling-stroke; }
-.tagbox { fill: #fff; stroke: #2347a0; } .tagbox.against { stroke: #b3291e; }
-.ax0 { stroke: #14181a; } .b-blue { fill: #2347a0; } .b-red { fill: #b3291e; }
-.b-grey { fill: #7d868b; }
-"""
 
 
 def spectrogram_svg(result: Explanation, target: str) -> str:
@@ -60,17 +45,20 @@ def spectrogram_svg(result: Explanation, target: str) -> str:
             f'<path class="s{i}" d="{_draw_runs(picture >= threshold)}"/>'
             for i, threshold in enumerate(INK_THRESHOLDS, 1)
         ),
+        "</g>",
     ]
     tags = []
     for tag, component, side in reversed(_list_outlined(result, target)):
         region = labels == component
         if region.any():
-            parts.append(f'<path class="comp-{side}" d="{trace_outline(region)}"/>')
+            # Not in the scaled group: not every renderer keeps a stroke's width there.
+            outline = trace_outline(region, x_scale=x_scale, y_scale=y_scale, left=LEFT)
+            parts.append(f'<path class="comp-{side}" d="{outline}"/>')
             tags.append(_draw_tag(tag, side, region, x_scale, y_scale))
-    parts += ["</g>", *reversed(tags), *_draw_axes(result, rows, columns, y_scale)]
+    parts += [*reversed(tags), *_draw_axes(result, rows, columns, y_scale)]
     seconds = result.recipe.duration
     label = f"Spectrogram, {seconds:g} seconds, components for {target} outlined"
-    return _wrap(WIDTH, HEIGHT, label, parts)
+    return wrap_svg(WIDTH, HEIGHT, label, parts)
 
 
 def weights_svg(result: Explanation, target: str) -> str:
@@ -107,28 +95,26 @@ def weights_svg(result: Explanation, target: str) -> str:
             f'width="{step * 0.82:.2f}" height="{height:.1f}"/>'
         )
     parts += [
-        f'<text x="30" y="22" text-anchor="end">{_format_weight(top)}</text>',
+        f'<text x="30" y="22" text-anchor="end">{format_number(top)}</text>',
         f'<text x="30" y="{zero + 4:.1f}" text-anchor="end">0</text>',
         f'<text class="ink" x="384" y="22" text-anchor="end">{len(chosen)} chosen of '
         f"{len(order)}</text>",
         '<text x="382" y="206" text-anchor="end">weight, strongest first</text>',
     ]
-    return _wrap(384, 210, f"Weights of all {len(order)} components for {target}, sorted", parts)
+    return wrap_svg(384, 210, f"Weights of all {len(order)} components for {target}, sorted", parts)
 
 
-def make_standalone(svg: str) -> str:
-    """Return `svg` with a style of its own, for a file that no style sheet reaches."""
-    head, rest = svg.split(">", 1)
-    return f"{head}><style>{STYLE}</style>{rest}"
-
-
-def trace_outline(region: np.ndarray) -> str:
-    """Return the outline of a region as SVG path data in cell units, row 0 at the bottom.
+def trace_outline(
+    region: np.ndarray, *, x_scale: float = 1.0, y_scale: float = 1.0, left: float = 0.0
+) -> str:
+    """Return the outline of a region as SVG path data, row 0 at the bottom.
 
     Parameters
     ----------
     region : np.ndarray, shape=(n_rows, n_columns), bool
         Cells inside; parts and holes become closed loops of their own.
+    x_scale, y_scale, left : float
+        Size of a cell, and where the first column begins.
 
     Returns
     -------
@@ -167,7 +153,8 @@ def trace_outline(region: np.ndarray) -> str:
                 break
             loop.append(point)
         corners = _drop_straight(loop)
-        loops.append("M" + "L".join(f"{x} {n_rows - y}" for x, y in corners) + "z")
+        points = ((left + x * x_scale, (n_rows - y) * y_scale) for x, y in corners)
+        loops.append("M" + "L".join(f"{_plain(x)} {_plain(y)}" for x, y in points) + "z")
     return "".join(loops)
 
 
@@ -257,12 +244,5 @@ def _draw_axes(
     return parts
 
 
-def _format_weight(value: float) -> str:
-    return f"{value:.2g}".replace("0.", ".", 1)
-
-
-def _wrap(width: int, height: int, label: str, parts: list[str]) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {width} {height}" '
-        f'role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
-    )
+def _plain(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

@@ -10,7 +10,6 @@ import json
 import math
 import os
 import platform
-import re
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,16 @@ import numpy as np
 from explain_engine import __version__
 from explain_engine.clips import Clip, digest_bytes
 from explain_engine.components import Sources
-from explain_engine.figures import make_standalone, spectrogram_svg, weights_svg
+from explain_engine.html import make_page
 from explain_engine.level1 import describe_level1
 from explain_engine.numbers import format_signed
+from explain_engine.pictures import draw_all, name_target, write_file, write_picture
 from explain_engine.result import Explanation
 
 FORMAT = "earwitness-explanation-1"
 
 
-def save_explanation(result: Explanation, out_dir: Path) -> Path:
+def save_explanation(result: Explanation, out_dir: Path, *, png: bool = False) -> Path:
     """Write an explanation into a folder, made if missing.
 
     Parameters
@@ -36,6 +36,8 @@ def save_explanation(result: Explanation, out_dir: Path) -> Path:
         What to write.
     out_dir : Path
         Where to.
+    png : bool
+        Write each figure as PNG too, light and dark.
 
     Returns
     -------
@@ -45,16 +47,14 @@ def save_explanation(result: Explanation, out_dir: Path) -> Path:
     out_dir.mkdir(parents=True, exist_ok=True)
     names = name_clips(result)
     for clip, name in zip(result.clip_records, names, strict=True):
-        _write(out_dir / name, clip.to_wav())
+        write_file(out_dir / name, clip.to_wav())
     _write_arrays(result, out_dir / "arrays.npz")
-    for i, target in enumerate(result.recipe.targets):
-        suffix = _slug(target, i)
-        for kind, draw in (("spectrogram", spectrogram_svg), ("weights", weights_svg)):
-            svg = make_standalone(draw(result, target))
-            _write(out_dir / f"{kind}_{suffix}.svg", svg.encode())
+    for name, svg in draw_all(result):
+        write_picture(out_dir / name, svg, png=png)
+    write_file(out_dir / "explanation.html", make_page(result, names).encode())
     path = out_dir / "manifest.json"
     text = json.dumps(build_manifest(result), indent=1, sort_keys=True, allow_nan=False)
-    _write(path, text.encode())
+    write_file(path, text.encode())
     return path
 
 
@@ -153,7 +153,7 @@ def name_clips(result: Explanation) -> list[str]:
     return [
         "original.wav"
         if clip.target is None
-        else f"{_slug(clip.target, targets.index(clip.target))}_{clip.kind}.wav"
+        else f"{name_target(clip.target, targets.index(clip.target))}_{clip.kind}.wav"
         for clip in result.clip_records
     ]
 
@@ -233,17 +233,6 @@ def _describe_parts(result: Explanation) -> dict[str, Any]:
     if isinstance(result.components, Sources):
         return {"cell_shares": result.components.cell_shares.astype(np.float16)}
     return {"labels": result.components.territory.astype(np.uint16)}
-
-
-def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(data)
-    os.replace(temporary, path)
-
-
-def _slug(target: str, index: int) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", target.lower()).strip("-")
-    return slug if slug == target.lower() else f"{slug or 'target'}-{index}"
 
 
 def _finite(value: float) -> float | None:

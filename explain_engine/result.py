@@ -126,12 +126,18 @@ class Explanation:
         self._check_target(target)
         return {c.kind: c.audio for c in self.clip_records if c.target in (None, target)}
 
-    def save(self, out_dir: str | os.PathLike[str]) -> Path:
-        """Write clips, manifest, arrays and figures; return the manifest's path."""
+    def save(self, out_dir: str | os.PathLike[str], *, png: bool = False) -> Path:
+        """Write clips, manifest, arrays, figures and a page; return the manifest's path."""
         # needs this module: the manifest describes an Explanation
         from explain_engine.manifest import save_explanation
 
-        return save_explanation(self, Path(out_dir))
+        return save_explanation(self, Path(out_dir), png=png)
+
+    def _repr_html_(self) -> str:
+        # needs this module: the page shows an Explanation
+        from explain_engine.html import show_explanation
+
+        return show_explanation(self)
 
     def _check_target(self, target: str) -> None:
         if target not in self.recipe.targets:

@@ -27,6 +27,8 @@ GOOD_STABILITY = 0.82
 MIN_R2 = 0.5
 GOOD_R2 = 0.7
 MAX_GAP_SHARE = 0.25
+# Those that decide whether an explanation is to be used at all.
+DECISIVE = ("held_out_r2", "stability")
 # Controls that hold as much as kept: kept must do better than these.
 MATCHED = ("control_area", "control_energy")
 

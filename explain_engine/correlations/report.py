@@ -144,6 +144,12 @@ class CorrelationReport:
     reason: str | None
     confidence: float
 
+    def _repr_html_(self) -> str:
+        # needs this module, and more than numpy and scipy: only who looks pays for it
+        from explain_engine.html import show_correlations
+
+        return show_correlations(self)
+
 
 def describe_correlations(
     features: ArrayLike,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from explain_engine.effects import (
     list_effects,
     summarise_effects,
 )
-from explain_engine.effects_figure import effects_svg
+from explain_engine.effects_figure import effects_svg, excerpt_effects_svg
 from explain_engine.models import load_model
 from explain_engine.models.base import LinearHead
 
@@ -127,3 +129,22 @@ def test_figure_draws_a_row_for_each_feature_and_the_mark():
 def test_figure_refuses_an_unknown_emotion_with_a_sentence():
     with pytest.raises(EffectsError, match=r"must be one of joy, got 'awe'\."):
         effects_svg(summarise_effects(np.zeros((2, 2)), HEAD), "awe")
+
+
+def test_excerpt_figure_has_a_bar_a_feature_and_boxes_where_there_is_a_reference():
+    effects = compute_effects(np.array([0.5, 3.0]), HEAD, means=np.array([0.25, 4.0]))
+    svg = excerpt_effects_svg(effects, "joy")
+    assert (svg.count('class="b-blue"'), svg.count('class="b-red"')) == (1, 1)
+    assert 'class="b-hollow"' not in svg
+    assert "joy −1.00: effects (weight × value) and a constant of 1.00" in svg
+    assert "(+0.50)" in svg
+    reference = np.random.default_rng(0).normal(size=(20, 2))
+    boxed = excerpt_effects_svg(replace(effects, reference=reference), "joy")
+    assert boxed.count('class="b-hollow"') == 2
+    assert "20 reference excerpts" in boxed
+
+
+def test_notebook_shows_every_emotion():
+    html = compute_effects(np.array([0.5, 3.0]), HEAD)._repr_html_()
+    assert html.count("<svg") == 1
+    assert "<script" not in html

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import io
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from explain_engine import explain
-from explain_engine.figures import make_standalone, spectrogram_svg, trace_outline, weights_svg
+from explain_engine.drawing import THEMES, make_standalone, render_png
+from explain_engine.errors import EngineError
+from explain_engine.figures import spectrogram_svg, trace_outline, weights_svg
+from explain_engine.scores_figure import scores_svg
 from tests.explain_engine.test_explanation import make_recipe
 
 pytestmark = pytest.mark.usefixtures("plugin")
@@ -32,7 +37,7 @@ def test_spectrogram_has_ink_outlines_numbers_and_axes(result):
     assert {"1", "2", "3", "a", "Hz", "0 s", "2 s", "220", "1.8k"} <= set(texts)
 
 
-@pytest.mark.parametrize("draw", [spectrogram_svg, weights_svg])
+@pytest.mark.parametrize("draw", [spectrogram_svg, weights_svg, scores_svg])
 def test_figures_obey_a_strict_content_security_policy(result, draw):
     svg = draw(result, "low minus high")
 
@@ -41,11 +46,43 @@ def test_figures_obey_a_strict_content_security_policy(result, draw):
     assert len(svg) < 150_000
 
 
-@pytest.mark.parametrize("draw", [spectrogram_svg, weights_svg])
-def test_standalone_figures_bring_their_style(result, draw):
-    root = ET.fromstring(make_standalone(draw(result, "low minus high")))
+@pytest.mark.parametrize("theme", ["auto", *THEMES])
+def test_standalone_figures_bring_their_style(result, theme):
+    root = ET.fromstring(make_standalone(weights_svg(result, "low minus high"), theme))
 
     assert root[0].tag == f"{SVG}style"
+    colours = THEMES["light" if theme == "auto" else theme]
+    assert f".b-blue {{ fill: {colours['blue']}; }}" in root[0].text
+    assert "var(" not in root[0].text
+
+
+def test_pixels_are_of_the_theme(result):
+    svg = weights_svg(result, "low minus high")
+    found = {}
+    for theme in THEMES:
+        picture = Image.open(io.BytesIO(render_png(svg, theme=theme, zoom=1))).convert("RGB")
+        assert picture.size == (384 + 24, 210 + 24)
+        found[theme] = f"#{bytes(picture.getpixel((1, 1))).hex()}"
+
+    assert found == {theme: colours["paper"] for theme, colours in THEMES.items()}
+
+
+@pytest.mark.parametrize("draw", [make_standalone, lambda svg, t: render_png(svg, theme=t)])
+def test_unknown_theme_is_a_sentence(draw):
+    with pytest.raises(EngineError, match=r"A theme must be .*light or dark, got 'pink'"):
+        draw("<svg></svg>", "pink")
+
+
+def test_scores_are_drawn_with_caveats_and_warnings(result):
+    root = ET.fromstring(scores_svg(result, "low minus high"))
+
+    texts = [element.text for element in root.iter(f"{SVG}text")]
+    scores = result.scores_for("low minus high").values()
+    assert {score.title for score in scores} <= set(texts)
+    said = " ".join(texts)
+    assert all(word in said for score in scores for word in score.caveat.split())
+    weak = [path for path in root.iter(f"{SVG}path") if path.get("class") == "b-ochre"]
+    assert len(weak) == sum(score.is_weak for score in scores)
 
 
 def test_weights_are_sorted_and_the_chosen_coloured(result):
