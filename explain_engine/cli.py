@@ -19,6 +19,7 @@ from explain_engine import __version__
 from explain_engine.commands.correlations import add_correlations
 from explain_engine.commands.reconstruct import add_reconstruct
 from explain_engine.errors import EngineError
+from explain_engine.models import use_model_files
 from explain_engine.registry import Registry
 from explain_engine.training.command import add_train
 
@@ -32,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code: 0, or 2 for a refusal."""
     arguments = _make_parser().parse_args(argv)
     try:
+        if hasattr(arguments, "model_file"):
+            use_model_files(arguments.model_file)
         arguments.run(arguments)
     except EngineError as error:
         print(error, file=sys.stderr)
@@ -71,13 +74,26 @@ def _make_parser() -> argparse.ArgumentParser:
     for name in ("models", "segmenters", "explainers"):
         listing = commands.add_parser(name, help=f"list the {name}")
         listing.add_argument("--json", action="store_true", help="as JSON, with all parameters")
+        if name == "models":
+            _add_model_file(listing)
         listing.set_defaults(run=_run_models if name == "models" else _run_list, registry=name)
     return parser
+
+
+def _add_model_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a model of your own, described in TOML (docs/models.md); may be repeated",
+    )
 
 
 def _add_excerpt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="WAV, FLAC, OGG or MP3")
     parser.add_argument("--model", required=True, help="name of the model")
+    _add_model_file(parser)
     parser.add_argument(
         "--start", type=float, help="second at which the excerpt starts (default: its middle)"
     )
@@ -239,7 +255,7 @@ def _predict_excerpt(arguments: argparse.Namespace) -> tuple[Model, dict[str, fl
     audio = load_audio(arguments.file, start=start, duration=duration)
     y = resample(audio, description.sr, round(duration * description.sr))
     model = load_model(arguments.model, threads=arguments.threads or 1)
-    outputs = model.predict(y[None])[0]
+    outputs = model(y[None])[0]
     return model, dict(zip(description.targets, map(float, outputs), strict=True))
 
 
@@ -289,6 +305,7 @@ def _run_models(arguments: argparse.Namespace) -> None:
                 f"{model['name']}: {model['title']}, {model['sr']} Hz, {model['licence']}; "
                 f"targets: {', '.join(model['targets'])}"
             )
+            print(f"  digest {model['weights_digest']}, of {', '.join(model['digests'])}")
 
 
 def _run_list(arguments: argparse.Namespace) -> None:

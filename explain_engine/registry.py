@@ -53,10 +53,25 @@ class Registry:
     package: str
     entry_point_group: str | None = None
     noun: str = "component"
+    _given: dict[str, type] = dataclasses.field(default_factory=dict, init=False, compare=False)
 
     def names(self) -> list[str]:
         """Return all names, sorted, without importing any component."""
-        return sorted({*self._modules(), *self._entries()})
+        return sorted({*self._modules(), *self._entries(), *self._given})
+
+    def use(self, components: Mapping[str, type]) -> None:
+        """Offer these too, for this process; they replace those that an earlier call gave.
+
+        Raises
+        ------
+        ComponentError
+            If a name is taken.
+        """
+        for name in components:
+            if name in self._modules() or name in self._entries():
+                raise ComponentError(f"{self.noun} {name} exists already: choose another name.")
+        self._given.clear()
+        self._given.update(components)
 
     def get(self, name: str) -> type:
         """Return the component class called `name`.
@@ -74,6 +89,8 @@ class Registry:
                     f"Module {module.__name__} must hold a class named {class_name}, it has none."
                 )
             return typing.cast(type, getattr(module, class_name))
+        if name in self._given:
+            return self._given[name]
         entries = self._entries()
         if name in entries:
             return typing.cast(type, entries[name].load())
@@ -88,18 +105,7 @@ class Registry:
         ComponentError
             If the name is unknown, a parameter is unknown, or a value breaks a rule.
         """
-        component = self.get(name)
-        fields = {field.name: field for field in dataclasses.fields(component)}
-        types = typing.get_type_hints(component)
-        values = {}
-        for key, value in (parameters or {}).items():
-            if key not in fields:
-                known = ", ".join(fields) or "none"
-                raise ComponentError(
-                    f"{self.noun} {name} takes the parameters {known}, got {key!r}."
-                )
-            values[key] = _check_value(f"{name}.{key}", value, types[key], fields[key].metadata)
-        return component(**values)
+        return make_component(self.get(name), f"{self.noun} {name}", name, parameters or {})
 
     def describe(self, name: str) -> dict[str, object]:
         """Return name, help and parameters of a component, ready to become a form.
@@ -149,6 +155,36 @@ class Registry:
         if self.entry_point_group is None:
             return {}
         return {entry.name: entry for entry in entry_points(group=self.entry_point_group)}
+
+
+def make_component(
+    component: type, title: str, name: str, parameters: Mapping[str, object]
+) -> typing.Any:
+    """Return the frozen dataclass `component` with `parameters`, each checked.
+
+    Parameters
+    ----------
+    component : type
+        The class.
+    title, name : str
+        What messages call it ("segmenter grid"), and its parameters ("grid").
+    parameters : mapping
+        Values by name; those not given take their defaults.
+
+    Raises
+    ------
+    ComponentError
+        If a parameter is unknown, or a value breaks a rule.
+    """
+    fields = {field.name: field for field in dataclasses.fields(component)}
+    types = typing.get_type_hints(component)
+    values = {}
+    for key, value in parameters.items():
+        if key not in fields:
+            known = ", ".join(fields) or "none"
+            raise ComponentError(f"{title} takes the parameters {known}, got {key!r}.")
+        values[key] = _check_value(f"{name}.{key}", value, types[key], fields[key].metadata)
+    return component(**values)
 
 
 def _camel_case(name: str) -> str:

@@ -23,7 +23,7 @@ BATCH_TOLERANCE = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class OnnxGraph:
-    """A graph with one input, shape=(batch, ...), and one output, shape=(batch, n_outputs).
+    """A graph with one input, shape=(batch, ...), and outputs, shape=(batch, n_outputs).
 
     Parameters
     ----------
@@ -31,14 +31,22 @@ class OnnxGraph:
         The graph, loaded.
     is_batched : bool
         Whether a batch gave the same outputs as its rows one by one.
+    outputs : tuple of str
+        Names of the outputs in use, one after the other.
     """
 
     session: ort.InferenceSession
     is_batched: bool
+    outputs: tuple[str, ...]
 
     @classmethod
     def load(
-        cls, path: str | os.PathLike[str], *, example: np.ndarray, threads: int = 1
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        example: np.ndarray,
+        threads: int = 1,
+        outputs: tuple[str, ...] = (),
     ) -> OnnxGraph:
         """Check and load a file, opening a frozen batch if that can be done.
 
@@ -50,6 +58,8 @@ class OnnxGraph:
             Two rows or more on which batch and single runs are compared.
         threads : int
             Threads of one run.
+        outputs : tuple of str
+            Outputs to use; by default the graph's first.
 
         Returns
         -------
@@ -65,16 +75,66 @@ class OnnxGraph:
         graph = _read_graph(path)
         _refuse_external_data(graph, path.name)
         _refuse_unknown_operators(graph, path.name)
-        opened = _open_session(_open_batch(graph), threads, path.name)
-        if _is_batch_equal(opened, example):
-            return cls(opened, is_batched=True)
-        return cls(_open_session(_read_graph(path), threads, path.name), is_batched=False)
+        _check_ends(graph, outputs, path.name)
+        names = outputs or (graph.graph.output[0].name,)
+        opened = cls(_open_session(_open_batch(graph), threads, path.name), True, names)
+        if opened.is_equal_singly(example):
+            return opened
+        return cls(_open_session(graph, threads, path.name), False, names)
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        """The input's shape; None where any size will do."""
+        sizes = self.session.get_inputs()[0].shape
+        return tuple(size if isinstance(size, int) else None for size in sizes)
 
     def run(self, x: np.ndarray) -> np.ndarray:
         """Return the outputs, shape=(batch, n_outputs), of `x`, shape=(batch, ...)."""
         if self.is_batched:
-            return _run(self.session, x)
-        return np.concatenate([_run(self.session, row[None]) for row in x])
+            return self._run(x)
+        return np.concatenate([self._run(row[None]) for row in x])
+
+    def is_equal_singly(self, example: np.ndarray) -> bool:
+        """Return whether a batch gives what its rows give one by one."""
+        try:
+            together = self._run(example)
+            singly = np.concatenate([self._run(row[None]) for row in example])
+        except Exception:  # a graph that cannot take a batch fails in the runtime's own ways
+            return False
+        return together.shape == singly.shape and bool(
+            np.allclose(together, singly, rtol=BATCH_TOLERANCE, atol=BATCH_TOLERANCE)
+        )
+
+    def _run(self, x: np.ndarray) -> np.ndarray:
+        found = self.session.run(list(self.outputs), {self.session.get_inputs()[0].name: x})
+        return np.asarray(found[0] if len(found) == 1 else np.concatenate(found, axis=1))
+
+
+def read_input_shape(path: Path) -> tuple[int | None, ...]:
+    """Return the shape of a graph's first input, None where any size will do; () if untold."""
+    inputs = _list_inputs(_read_graph(path))
+    dims = inputs[0].type.tensor_type.shape.dim if inputs else ()
+    return tuple(dim.dim_value or None for dim in dims)
+
+
+def _list_inputs(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
+    # Old exporters list weights among the inputs too.
+    weights = {tensor.name for tensor in model.graph.initializer}
+    return [value for value in model.graph.input if value.name not in weights]
+
+
+def _check_ends(model: onnx.ModelProto, outputs: tuple[str, ...], name: str) -> None:
+    inputs = _list_inputs(model)
+    if len(inputs) != 1:
+        raise ModelError(f"An ONNX file must have one input, {name!r} has {len(inputs)}.")
+    kind = inputs[0].type.tensor_type.elem_type
+    if kind != onnx.TensorProto.FLOAT:
+        found = onnx.TensorProto.DataType.Name(kind).lower()
+        raise ModelError(f"An ONNX file's input must be float (32 bits), {name!r} takes {found}.")
+    known = [value.name for value in model.graph.output]
+    for output in outputs:
+        if output not in known:
+            raise ModelError(f"An output of {name!r} must be {', '.join(known)}, got {output!r}.")
 
 
 def _read_graph(path: Path) -> onnx.ModelProto:
@@ -160,14 +220,21 @@ def _open_batch(model: onnx.ModelProto) -> onnx.ModelProto:
     opened = onnx.ModelProto()
     opened.CopyFrom(model)
     shapes = {node.input[1] for node in opened.graph.node if node.op_type == "Reshape"}
-    for tensor in opened.graph.initializer:
-        if tensor.name in shapes:
+    constants = [
+        (node.output[0], attribute.t)
+        for node in opened.graph.node
+        if node.op_type == "Constant"
+        for attribute in node.attribute
+        if attribute.name == "value"
+    ]
+    for name, tensor in (*((t.name, t) for t in opened.graph.initializer), *constants):
+        if name in shapes:
             shape = onnx.numpy_helper.to_array(tensor).copy()
             if shape.ndim == 1 and len(shape) > 1 and shape[0] == 1 and (shape > 0).all():
                 shape[0] = -1
                 tensor.CopyFrom(onnx.numpy_helper.from_array(shape, tensor.name))
     del opened.graph.value_info[:]
-    for value in (*opened.graph.input, *opened.graph.output):
+    for value in (*_list_inputs(opened), *opened.graph.output):
         dims = value.type.tensor_type.shape.dim
         if dims and dims[0].dim_value == 1:
             dims[0].dim_param = "batch"
@@ -186,19 +253,3 @@ def _open_session(model: onnx.ModelProto, threads: int, name: str) -> ort.Infere
     except Exception as error:  # onnxruntime raises many unrelated classes here
         reason = str(error).splitlines()[0]
         raise ModelError(f"{name!r} must be a valid ONNX graph: {reason}") from error
-
-
-def _run(session: ort.InferenceSession, x: np.ndarray) -> np.ndarray:
-    outputs = session.run(None, {session.get_inputs()[0].name: x})
-    return np.asarray(outputs[0])
-
-
-def _is_batch_equal(session: ort.InferenceSession, example: np.ndarray) -> bool:
-    try:
-        together = _run(session, example)
-        singly = np.concatenate([_run(session, row[None]) for row in example])
-    except Exception:  # a graph that cannot take a batch fails in the runtime's own ways
-        return False
-    return together.shape == singly.shape and bool(
-        np.allclose(together, singly, rtol=BATCH_TOLERANCE, atol=BATCH_TOLERANCE)
-    )

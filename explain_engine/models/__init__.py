@@ -1,15 +1,19 @@
 """Models: trained predictors that get explained, each a file of its own.
 
-A model is a frozen dataclass (see :mod:`explain_engine.models.base`), listed by file name.
+A model is a frozen dataclass (see :mod:`explain_engine.models.base`), listed by file name. Who runs
+the engine adds models of their own by model files (:mod:`explain_engine.model_files`).
 Describing a model is cheap: no torch, no onnxruntime, only the weights' bytes are read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explain_engine.errors import ModelError
 from explain_engine.registry import Registry
 
 if TYPE_CHECKING:
@@ -20,7 +24,10 @@ MODELS = Registry("explain_engine.models", "earwitness.models", "model")
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """What is known of a model without running it."""
+    """What is known of a model without running it.
+
+    ``weights_digest`` stands for all that decides what the model says; ``digests`` are its parts.
+    """
 
     name: str
     title: str
@@ -29,6 +36,7 @@ class ModelDescription:
     licence: str
     card: str
     weights_digest: str
+    digests: Mapping[str, str]
 
 
 def describe_model(name: str) -> ModelDescription:
@@ -58,17 +66,58 @@ def describe_model(name: str) -> ModelDescription:
         model.licence,
         model.card,
         model.digest_weights(),
+        model.digest_parts(),
     )
 
 
-@lru_cache(maxsize=4)
 def load_model(name: str, *, device: str = "cpu", threads: int = 1) -> Model:
-    """Load a model, once per process, device and number of threads.
+    """Load a model, once per process, device, number of threads and digest of its weights.
 
     Raises
     ------
     EngineError
         If there is no such model, or it is not installed, or its file is refused.
     """
-    model: Model = MODELS.get(name)(device=device, threads=threads)
-    return model
+    model: type[Model] = MODELS.get(name)
+    return _load_model(model, device, threads, model.digest_weights())
+
+
+@lru_cache(maxsize=4)
+def _load_model(model: type[Model], device: str, threads: int, weights_digest: str) -> Model:
+    return model(device=device, threads=threads)
+
+
+def use_model_files(paths: Iterable[str | Path]) -> list[str]:
+    """Offer the models that these files describe, beside those that are there, in this process.
+
+    Only for who runs the engine: a model file names code that will be run. The files replace
+    those of an earlier call.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Model files.
+
+    Returns
+    -------
+    list of str
+        The models' names.
+
+    Raises
+    ------
+    EngineError
+        If a file breaks a rule or a name is taken.
+    """
+    from explain_engine.adapters import make_model
+    from explain_engine.model_files import read_model_file
+
+    made: dict[str, type[Model]] = {}
+    for path in paths:
+        file = read_model_file(path)
+        if file.name in made:
+            raise ModelError(
+                f"Each model file must have a name of its own, {file.name!r} is twice."
+            )
+        made[file.name] = make_model(file)
+    MODELS.use(made)
+    return list(made)

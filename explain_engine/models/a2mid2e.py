@@ -7,15 +7,15 @@ Weights of one's own training (``python -m explain_engine train``) are named by 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from explain_engine.digests import digest_file
 from explain_engine.errors import ModelError
 from explain_engine.models.base import LinearHead, Model
 from explain_engine.networks.names import EMOTIONS, FEATURES
@@ -72,7 +72,7 @@ class A2mid2e(Model):
             raise ModelError(
                 f"The model a2mid2e needs its weights {WEIGHTS.name}, which are not installed."
             )
-        return _digest_file(WEIGHTS, WEIGHTS.stat().st_mtime_ns)
+        return digest_file(WEIGHTS)
 
     def predict(self, waveforms: np.ndarray) -> np.ndarray:
         """Predict all targets, shape=(batch, n_targets), on the scale of ratings by ten."""
@@ -146,8 +146,3 @@ class A2mid2e(Model):
         network, front_end = load_network(self._path)
         network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network, front_end
-
-
-@lru_cache(maxsize=2)
-def _digest_file(path: Path, mtime_ns: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -67,6 +67,11 @@ class Model(ABC):
     def digest_weights(cls) -> str:
         """Return the sha256 of the weights' bytes, without loading them."""
 
+    @classmethod
+    def digest_parts(cls) -> dict[str, str]:
+        """Return, by name, the digests of all that :meth:`digest_weights` stands for."""
+        return {"weights": cls.digest_weights()}
+
     @abstractmethod
     def predict(self, waveforms: np.ndarray) -> np.ndarray:
         """Predict.
@@ -142,10 +147,28 @@ class Model(ABC):
         return None
 
     def __call__(self, waveforms: np.ndarray) -> np.ndarray:
-        return self.predict(waveforms)
+        """Predict, and check what came: see :meth:`predict` and :func:`check_outputs`."""
+        return check_outputs(self, self.predict(waveforms), len(waveforms))
 
     def _refuse_gradients(self) -> ModelError:
         return ModelError(
             f"Gradients need a torch model, {self.name} is none: choose an explainer that only "
             f"asks it, such as lime."
         )
+
+
+def check_outputs(model: Model, outputs: np.ndarray, n_inputs: int) -> np.ndarray:
+    """Return a model's outputs as float64, shape=(n_inputs, n_targets), all finite.
+
+    Raises
+    ------
+    ModelError
+        If they are not that.
+    """
+    outputs = np.asarray(outputs, dtype=float)
+    wanted = (n_inputs, len(model.targets))
+    if outputs.shape != wanted:
+        raise ModelError(f"Model {model.name} must return shape {wanted}, got {outputs.shape}.")
+    if not np.isfinite(outputs).all():
+        raise ModelError(f"Model {model.name} must return finite numbers, got NaN or infinity.")
+    return outputs

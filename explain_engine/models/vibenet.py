@@ -8,15 +8,15 @@ at 16 kHz, power spectra of 640-sample periodic Hann windows every 320 samples, 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from explain_engine.digests import digest_file
 from explain_engine.errors import ModelError
 from explain_engine.models.base import Model
 
@@ -58,8 +58,7 @@ class Vibenet(Model):
     @classmethod
     def digest_weights(cls) -> str:
         """Return the sha256 of the ONNX file."""
-        path = _find_weights()
-        return _digest_file(path, path.stat().st_mtime_ns)
+        return digest_file(_find_weights())
 
     def predict(self, waveforms: np.ndarray) -> np.ndarray:
         """Predict the seven targets, shape=(batch, 7), in [0, 1]."""
@@ -114,8 +113,3 @@ def _find_weights() -> Path:
             "(pip install --no-deps vibenet)."
         )
     return path
-
-
-@lru_cache(maxsize=2)
-def _digest_file(path: Path, mtime_ns: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

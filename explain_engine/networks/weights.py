@@ -9,6 +9,7 @@ from pathlib import Path
 from explain_engine.errors import ModelError
 from explain_engine.front_ends.log_filtered import LogFilteredSpectrogram
 from explain_engine.networks.a2mid2e import A2Mid2E, NetworkConfig
+from explain_engine.tensor_files import read_tensors
 
 FORMAT = "earwitness-a2mid2e-1"
 
@@ -63,19 +64,7 @@ def load_network(path: Path) -> tuple[A2Mid2E, LogFilteredSpectrogram]:
     ModelError
         When the file is missing, no safetensors file, or not such a network.
     """
-    # optional dependency: safetensors
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
-        raise ModelError(f"A weights file must exist, got {path.name!r}.")
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ModelError(
-            f"A weights file must be safetensors, {path.name!r} is not: {error}."
-        ) from error
+    tensors, metadata = read_tensors(path)
     try:
         header = json.loads(metadata["earwitness"])
         if header["format"] != FORMAT:
