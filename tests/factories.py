@@ -15,10 +15,17 @@ from django.utils import timezone
 
 from evalsite.clips.models import Clip, Explanation, Model, Recording
 from evalsite.common.blobs import publish_bytes
+from evalsite.responses.flow import list_pages
 from evalsite.responses.models import Response, Sitting
 from evalsite.responses.queries import Invitation
-from evalsite.responses.services import agree_to_consent, begin_sitting
+from evalsite.responses.services import (
+    agree_to_consent,
+    begin_sitting,
+    pass_page,
+    save_background,
+)
 from evalsite.studies.models import Study
+from evalsite.studies.queries import protocol_of
 from evalsite.studies.services import create_study, open_study
 
 SR = 8000
@@ -164,13 +171,18 @@ def make_sitting(
     """
     sitting, _ = begin_sitting(invitation=Invitation(study=study, is_pilot=is_pilot))
     agree_to_consent(sitting=sitting)
+    save_background(sitting=sitting, background={"training": training, "device": "headphones"})
+    for page in list_pages(protocol_of(study)):
+        pass_page(sitting=sitting, name=page)
     sitting.refresh_from_db()
-    qualities = [quality["name"] for quality in study.protocol["parameters"]["qualities"]]
+    qualities = [quality.name for quality in protocol_of(study).make_trial_type().qualities]
     trials = list(sitting.trials.select_related("item__recording"))
     sitting.trials.filter(position__lte=len(trials) if n_answers is None else n_answers).update(
         presented_at=timezone.now()
     )
-    for trial in trials[: None if n_answers is None else n_answers + 1]:
+    for trial in trials:
+        if n_answers is not None and trial.position > n_answers:
+            break
         title = trial.item.recording.title if trial.item.recording else ""
         ratings = {name: rate(title, trial.item.condition, name) for name in qualities}
         Response.objects.create(
@@ -178,10 +190,10 @@ def make_sitting(
             idempotency_key=secrets.token_hex(8),
             answer={"ratings": ratings, "confidence": 3, "familiarity": "no"},
             elapsed_ms=12_345,
-            heard=[[0.0, 0.3], [0.2, 0.5]],
-            n_plays=2,
+            heard={"A": [[0.0, 0.3], [0.2, 0.5]]},
+            n_plays={"A": 2},
+            n_judgments=len(qualities),
         )
-    sitting.background = {"training": training, "device": "headphones"}
     if n_answers is None:
         sitting.state = Sitting.State.FINISHED
         sitting.finished_at = sitting.agreed_at + timedelta(minutes=7)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from evalsite.clips.models import Clip, Explanation, Recording
 from evalsite.results.queries import count_flow
-from evalsite.studies.models import Item, Study
+from evalsite.studies.models import Item, Signal, Study
 
 
 class RecordingSerializer(serializers.ModelSerializer):
@@ -98,19 +98,28 @@ class ExplanationDetailSerializer(ExplanationSerializer):
         fields = (*ExplanationSerializer.Meta.fields, "manifest", "clips")
 
 
+class SignalSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Signal
+        fields = ("number", "role", "condition", "clip", "blob", "duration")
+
+
 class ItemSerializer(serializers.ModelSerializer):
+    signals = SignalSerializer(many=True, read_only=True)
+
     class Meta:
         model = Item
         fields = (
             "number",
-            "is_practice",
+            "block",
+            "kind",
             "condition",
             "target",
             "recording",
             "explanation",
-            "clip",
-            "blob",
-            "duration",
+            "shown",
+            "key",
+            "signals",
         )
 
 
@@ -149,18 +158,28 @@ class JudgmentSerializer(serializers.Serializer):
     participant = serializers.CharField()
     group = serializers.CharField()
     sitting_finished = serializers.BooleanField()
+    block = serializers.CharField()
+    trial_type = serializers.CharField()
     position = serializers.IntegerField()
     item = serializers.IntegerField()
+    kind = serializers.CharField()
+    occasion = serializers.IntegerField()
+    signal = serializers.CharField()
     recording = serializers.CharField()
     condition = serializers.CharField()
     target = serializers.CharField()
     clip = serializers.CharField()
-    quality = serializers.CharField()
-    value = serializers.IntegerField(allow_null=True)
-    cant_tell = serializers.BooleanField()
+    quality = serializers.CharField(required=False)
+    value = serializers.IntegerField(required=False, allow_null=True)
+    cant_tell = serializers.BooleanField(required=False)
     confidence = serializers.IntegerField(required=False)
-    familiarity = serializers.CharField(required=False)
+    familiarity = serializers.CharField()
+    catch_passed = serializers.BooleanField(allow_null=True)
     elapsed_ms = serializers.IntegerField()
     n_plays = serializers.IntegerField()
     heard_s = serializers.FloatField()
+    n_switches = serializers.IntegerField()
+    n_focus_losses = serializers.IntegerField()
+    sample_rate = serializers.FloatField(allow_null=True)
+    output_latency_ms = serializers.FloatField(allow_null=True)
     answered_on = serializers.DateField()

@@ -79,7 +79,7 @@ class StudyViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[Study]:
         studies = studies_for(self.request.user).order_by("pk")
-        return studies if self.action == "list" else studies.prefetch_related("items")
+        return studies if self.action == "list" else studies.prefetch_related("items__signals")
 
     def get_serializer_class(self) -> type[StudySerializer]:
         return StudySerializer if self.action == "list" else StudyDetailSerializer

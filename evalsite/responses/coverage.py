@@ -26,7 +26,14 @@ def count_heard_seconds(stretches: Iterable[Sequence[float]], duration: float) -
     )
 
 
-def count_missing_seconds(stretches: Iterable[Sequence[float]], duration: float) -> float:
+def count_needed_seconds(min_heard: str | float, duration: float) -> float:
+    """Seconds of a signal that must be heard: all of it ("once"), or so many of them."""
+    return duration if isinstance(min_heard, str) else min(float(min_heard), duration)
+
+
+def count_missing_seconds(
+    stretches: Iterable[Sequence[float]], duration: float, *, needed: float | None = None
+) -> float:
     """Seconds still to hear; what is within the tolerance counts as heard."""
-    missing = duration - count_heard_seconds(stretches, duration)
+    missing = (duration if needed is None else needed) - count_heard_seconds(stretches, duration)
     return missing if missing > TOLERANCE_SECONDS else 0.0

@@ -11,6 +11,12 @@ from evalsite.studies.models import Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 
+ENDS = {
+    Sitting.State.DECLINED: "declined",
+    Sitting.State.FULL: "full",
+    Sitting.State.SCREENED_OUT: "screened_out",
+}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -25,8 +31,8 @@ def find_next_step(sitting: Sitting) -> Step:
     """Where this sitting goes on. Depends on what is stored and on nothing the browser says."""
     if sitting.state == Sitting.State.FINISHED:
         return Step("thanks", reverse("thanks"))
-    if sitting.state == Sitting.State.DECLINED:
-        return Step("declined", reverse("declined"))
+    if sitting.state in ENDS:
+        return Step(ENDS[sitting.state], reverse(ENDS[sitting.state]))
     if not accepts_answers(sitting):
         return Step("closed", reverse("sitting_closed"))
     if sitting.state == Sitting.State.STARTED:
@@ -35,7 +41,7 @@ def find_next_step(sitting: Sitting) -> Step:
     for name in list_pages(protocol):
         if name not in sitting.steps:
             return Step(name, reverse(name))
-    trial = find_next_trial(sitting, protocol)
+    trial = find_next_trial(sitting)
     if trial is None:
         return Step("thanks", reverse("thanks"))
     return Step("trial", reverse("trial", args=[trial.name]), trial)
@@ -46,11 +52,9 @@ def list_pages(protocol: Protocol) -> list[str]:
     return ["about", "instructions"] if protocol.about else ["instructions"]
 
 
-def find_next_trial(sitting: Sitting, protocol: Protocol) -> Trial | None:
+def find_next_trial(sitting: Sitting) -> Trial | None:
     trials = sitting.trials.filter(response__isnull=True).select_related("item")
-    if not protocol.practice:
-        trials = trials.filter(is_practice=False)
-    return trials.order_by("position").first()
+    return trials.order_by("sequence").first()
 
 
 def accepts_answers(sitting: Sitting) -> bool:

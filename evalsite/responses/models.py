@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from evalsite.studies.models import Arm, Item, Study, make_token
+from evalsite.studies.models import Arm, Item, Signal, Study, make_token
 
 
 class Participant(models.Model):
@@ -27,12 +27,16 @@ class Sitting(models.Model):
         AGREED = "agreed", "agreed"
         FINISHED = "finished", "finished"
         DECLINED = "declined", "declined"
+        FULL = "full", "no place left"
+        SCREENED_OUT = "screened_out", "screened out"
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="sittings")
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="sittings")
     arm = models.ForeignKey(Arm, models.PROTECT, null=True, related_name="sittings")
     is_pilot = models.BooleanField(default=False)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.STARTED)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.STARTED)
+    group = models.CharField("by the protocol's rule", max_length=40, blank=True)
+    active_at = models.DateTimeField("its places are kept for a while from here", null=True)
     cookie_hash = models.CharField("sha256 of the cookie", max_length=64, unique=True)
     resume_token = models.CharField(max_length=32, unique=True, default=make_token)
     seed = models.PositiveBigIntegerField("decides the order of its trials")
@@ -45,9 +49,13 @@ class Sitting(models.Model):
 
     class Meta:
         ordering = ("started_at", "pk")
+        indexes = (
+            models.Index(fields=("study", "state", "active_at"), name="sitting_by_activity"),
+        )
         constraints = (
             models.CheckConstraint(
-                condition=Q(state__in=("started", "declined")) | Q(agreed_at__isnull=False),
+                condition=Q(state__in=("started", "declined", "full", "screened_out"))
+                | Q(agreed_at__isnull=False),
                 name="sitting_goes_on_after_consent",
             ),
         )
@@ -61,37 +69,65 @@ class Trial(models.Model):
 
     sitting = models.ForeignKey(Sitting, models.CASCADE, related_name="trials")
     item = models.ForeignKey(Item, models.PROTECT, related_name="trials")
-    position = models.PositiveIntegerField("order within the sitting, practice first")
-    is_practice = models.BooleanField(default=False)
+    sequence = models.PositiveIntegerField("order within the sitting")
+    position = models.PositiveIntegerField("how many counted trials there are up to this one")
+    occasion = models.PositiveIntegerField("1, or 2 for a repeat", default=1)
+    block = models.CharField("name of its block", max_length=40, default="main")
+    is_practice = models.BooleanField("its answer does not count", default=False)
     name = models.CharField("random name in URLs", max_length=32, unique=True, default=make_token)
-    clip_name = models.CharField(
-        "random name of its clip", max_length=32, unique=True, default=make_token
-    )
     trial_type = models.CharField(max_length=40)
     trial_type_version = models.PositiveIntegerField()
     snapshot = models.JSONField("what was shown", default=dict)
+    key = models.JSONField("the known answer and the signals' conditions", default=dict)
     presented_at = models.DateTimeField("first shown", null=True, blank=True)
 
     class Meta:
-        ordering = ("sitting", "position")
+        ordering = ("sitting", "sequence")
         constraints = (
-            models.UniqueConstraint(fields=("sitting", "position"), name="trial_position_once"),
-            models.UniqueConstraint(fields=("sitting", "item"), name="trial_item_once"),
+            models.UniqueConstraint(fields=("sitting", "sequence"), name="trial_sequence_once"),
+            models.UniqueConstraint(
+                fields=("sitting", "item", "occasion"), name="trial_item_once_an_occasion"
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.sitting} trial {self.position}"
 
 
+class TrialSignal(models.Model):
+    """A signal as this trial presents it: under a label, by a name that nothing else has."""
+
+    trial = models.ForeignKey(Trial, models.CASCADE, related_name="signals")
+    signal = models.ForeignKey(Signal, models.PROTECT, related_name="presentations")
+    number = models.PositiveIntegerField("place on the page")
+    label = models.CharField(max_length=8)
+    name = models.CharField(
+        "random name in its URL", max_length=32, unique=True, default=make_token
+    )
+
+    class Meta:
+        ordering = ("trial", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("trial", "label"), name="trial_signal_label_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.trial} {self.label}"
+
+
 class Response(models.Model):
-    """The answer to a trial, written once."""
+    """The answer to a trial, written once. What was heard and played stands by label."""
 
     trial = models.OneToOneField(Trial, models.CASCADE, related_name="response")
     idempotency_key = models.CharField(max_length=64)
     answer = models.JSONField()
     elapsed_ms = models.PositiveBigIntegerField("on the page, by the browser's steady clock")
-    heard = models.JSONField("stretches heard, seconds [from, to]", default=list)
-    n_plays = models.PositiveIntegerField(default=0)
+    heard = models.JSONField("label: stretches heard, seconds [from, to]", default=dict)
+    n_plays = models.JSONField("label: how often it was begun", default=dict)
+    n_switches = models.PositiveIntegerField(default=0)
+    n_focus_losses = models.PositiveIntegerField(default=0)
+    n_judgments = models.PositiveIntegerField("rows this answer gives", default=0)
+    device = models.JSONField("sample_rate in Hz, output_latency_ms", default=dict)
     answered_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from evalsite.common.errors import EarwitnessError
@@ -16,8 +16,12 @@ MAX_DEPTH = 8
 MAX_STRETCHES = 1000
 MAX_EVENTS = 1000
 MAX_MS = 10**10
-VERSION = 1
+MAX_SIGNALS = 24
+VERSIONS = (1, 2)
 KEYS = ("v", "key", "answer", "heard", "n_plays", "elapsed_ms", "events")
+MORE_KEYS = ("n_switches", "n_focus_losses", "device")
+DEVICE = {"sample_rate": 10_000_000, "output_latency_ms": 60_000}
+LABEL = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 EVENT_KIND = re.compile(r"[a-z][a-z_]{0,39}")
 
@@ -40,38 +44,51 @@ class Submission:
 
     key: str
     answer: object
-    heard: list[list[float]]
-    n_plays: int
+    heard: dict[str, list[list[float]]]
+    n_plays: dict[str, int]
     elapsed_ms: int
     events: list[dict[str, object]]
+    n_switches: int = 0
+    n_focus_losses: int = 0
+    device: dict[str, float] = field(default_factory=dict)
 
 
 def read_submission(body: bytes) -> Submission:
+    """Version 2; also version 1, which knew one signal a trial: pages may be older than we."""
     data = parse_json(body)
     if not isinstance(data, dict):
         raise PayloadError("body", f"The body must be an object with {', '.join(KEYS)}.")
+    version = data.get("v")
+    known = (*KEYS, *MORE_KEYS) if version == 2 else KEYS
     for key in data:
-        if key not in KEYS:
+        if key not in known:
             raise PayloadError(
-                "body", f"The body may hold {', '.join(KEYS)}, got {ascii(key)[:40]}."
+                "body", f"The body may hold {', '.join(known)}, got {ascii(key)[:40]}."
             )
-    for key in KEYS:
+    for key in known:
         if key not in data:
             raise PayloadError(key, f"{key} must be given.")
-    if type(data["v"]) is not int or data["v"] != VERSION:
-        raise PayloadError("v", f"v must be {VERSION}, got {ascii(data['v'])[:40]}.")
+    if type(version) is not int or version not in VERSIONS:
+        raise PayloadError("v", f"v must be 1 or 2, got {ascii(version)[:40]}.")
     key = data["key"]
     if not isinstance(key, str) or not IDEMPOTENCY_KEY.fullmatch(key):
         raise PayloadError(
             "key", f"key must be 16 to 64 letters, digits, - or _, got {ascii(key)[:40]}."
         )
+    if version == 1:
+        data = {**data, "heard": {"A": data["heard"]}, "n_plays": {"A": data["n_plays"]}}
+    heard = _read_labelled(data["heard"], "heard")
+    plays = _read_labelled(data["n_plays"], "n_plays")
     return Submission(
         key=key,
         answer=data["answer"],
-        heard=_read_heard(data["heard"]),
-        n_plays=_read_count(data["n_plays"], "n_plays", 100_000),
+        heard={label: _read_heard(stretches) for label, stretches in heard.items()},
+        n_plays={label: _read_count(n, "n_plays", 100_000) for label, n in plays.items()},
         elapsed_ms=_read_count(data["elapsed_ms"], "elapsed_ms", MAX_MS),
         events=_read_events(data["events"]),
+        n_switches=_read_count(data.get("n_switches", 0), "n_switches", 100_000),
+        n_focus_losses=_read_count(data.get("n_focus_losses", 0), "n_focus_losses", 100_000),
+        device=_read_device(data.get("device", {})),
     )
 
 
@@ -164,6 +181,34 @@ def _read_count(value: object, field: str, high: int) -> int:
             field, f"{field} must be a whole number from 0 to {high}, got {ascii(value)[:40]}."
         )
     return value
+
+
+def _read_labelled(value: object, name: str) -> dict[str, object]:
+    if not isinstance(value, dict) or len(value) > MAX_SIGNALS:
+        raise PayloadError(
+            name, f"{name} must be an object with {MAX_SIGNALS} labels of signals or fewer."
+        )
+    for label in value:
+        if not LABEL.fullmatch(label):
+            raise PayloadError(
+                name, f"{name} must have labels of signals as names, got {ascii(label)[:40]}."
+            )
+    return value
+
+
+def _read_device(value: object) -> dict[str, float]:
+    """What is unknown is left out or null."""
+    if not isinstance(value, dict) or not set(value) <= set(DEVICE):
+        raise PayloadError("device", f"device must be an object with {', '.join(DEVICE)}.")
+    known = {name: figure for name, figure in value.items() if figure is not None}
+    for name, figure in known.items():
+        if type(figure) not in (int, float) or not 0 <= figure <= DEVICE[name]:
+            raise PayloadError(
+                "device",
+                f"device.{name} must be a number from 0 to {DEVICE[name]}, "
+                f"got {ascii(figure)[:40]}.",
+            )
+    return known
 
 
 def _read_heard(value: object) -> list[list[float]]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from evalsite.responses.models import Sitting, Trial
-from evalsite.studies.trial_types import registry
+from evalsite.studies.trial_types import make_trial_type, registry
 
 MEASURES_WIDTH = 592
 
@@ -32,16 +32,32 @@ class Progress:
 
 def describe_trial(trial: Trial) -> dict[str, object]:
     """For a program that takes the sitting: all that the page says, as data."""
+    trial_type = make_trial_type(trial.trial_type, trial.snapshot["parameters"])
     return {
         "name": trial.name,
         "position": trial.position,
         "is_practice": trial.is_practice,
         "trial_type": trial.trial_type,
+        "parameters": trial_type.public_parameters(),
         "shown": trial.snapshot["shown"],
-        "duration": trial.snapshot["duration"],
-        "clip_url": reverse("sitting_clip", args=[trial.clip_name]),
+        "min_heard": trial.snapshot["min_heard"],
+        "ask_familiarity": trial.snapshot["ask_familiarity"],
+        "signals": list_signals(trial),
         "answer_url": reverse("trial_answer", args=[trial.name]),
     }
+
+
+def list_signals(trial: Trial) -> list[dict[str, object]]:
+    """The trial's signals as presented: label, address, seconds."""
+    durations = {signal["label"]: signal["duration"] for signal in trial.snapshot["signals"]}
+    return [
+        {
+            "label": signal.label,
+            "url": reverse("sitting_clip", args=[signal.name]),
+            "duration": durations[signal.label],
+        }
+        for signal in trial.signals.all()
+    ]
 
 
 def describe_frame(request: HttpRequest, sitting: Sitting) -> dict[str, object]:
@@ -55,6 +71,7 @@ def describe_frame(request: HttpRequest, sitting: Sitting) -> dict[str, object]:
 
 def describe_page(request: HttpRequest, sitting: Sitting, trial: Trial) -> dict[str, object]:
     trial_type = registry.get(trial.trial_type)
+    signals = list_signals(trial)
     return {
         **describe_frame(request, sitting),
         "progress": draw_progress(sitting, trial),
@@ -63,9 +80,13 @@ def describe_page(request: HttpRequest, sitting: Sitting, trial: Trial) -> dict[
         "steps": range(1, trial.snapshot["shown"].get("points", 0) + 1),
         "question": trial.snapshot["question"],
         "intro": trial.snapshot["intro"],
-        "duration": trial.snapshot["duration"],
+        "signals": signals,
+        "min_heard": trial.snapshot["min_heard"],
+        "ask_familiarity": trial.snapshot["ask_familiarity"],
+        "duration": signals[0]["duration"],
+        "clip_url": signals[0]["url"],
         "trial_template": trial_type.template,
-        "clip_url": reverse("sitting_clip", args=[trial.clip_name]),
+        "trial_script": trial_type.script,
         "answer_url": reverse("trial_answer", args=[trial.name]),
     }
 

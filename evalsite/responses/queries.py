@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from evalsite.responses.models import Sitting, Trial
-from evalsite.studies.models import Study
+from evalsite.responses.models import Sitting, Trial, TrialSignal
+from evalsite.studies.models import Signal, Study
 
 COOKIE_NAME = "sitting"
 
@@ -56,12 +56,15 @@ def trial_for(sitting: Sitting, name: str) -> Trial:
     return get_object_or_404(trials, name=name)
 
 
-def audible_trial_for(sitting: Sitting, clip_name: str, current: Trial | None) -> Trial:
-    """The trial whose clip this is: the current, an answered, or the practice one."""
-    trial = get_object_or_404(
-        sitting.trials.select_related("item", "response"), clip_name=clip_name
+def audible_signal_for(sitting: Sitting, name: str, current: Trial | None) -> Signal:
+    """The signal of this name, if it is the current trial's, an answered or a practice one's."""
+    presented = get_object_or_404(
+        TrialSignal.objects.select_related("trial__response", "signal"),
+        trial__sitting=sitting,
+        name=name,
     )
+    trial = presented.trial
     is_current = current is not None and trial.pk == current.pk
-    if not (trial.is_practice or is_current or hasattr(trial, "response")):
+    if not (is_current or hasattr(trial, "response")):
         raise Http404("There is no such clip.")
-    return trial
+    return presented.signal

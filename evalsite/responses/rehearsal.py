@@ -18,11 +18,13 @@ from http.cookiejar import CookieJar
 
 import numpy as np
 
+from evalsite.studies.blocks import FAMILIARITY
 from evalsite.studies.trial_types import make_trial_type
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 RADIO = re.compile(r'type="radio" name="([^"]+)" value="([^"]*)"')
 MAX_PAGES = 2000
+ENDS = ("thanks", "closed", "declined", "full", "screened_out")
 
 
 class RehearsalError(RuntimeError):
@@ -51,7 +53,22 @@ Answerer = Callable[[dict, np.random.Generator], object]
 
 def simulate_answer(trial: dict, rng: np.random.Generator) -> object:
     """What the trial type's own simulated participant says."""
-    return make_trial_type(trial["trial_type"], trial["shown"]).simulate_answer(rng)
+    trial_type = make_trial_type(trial["trial_type"], trial["parameters"])
+    answer = trial_type.simulate_answer(rng, trial["shown"])
+    if trial["ask_familiarity"]:
+        answer["familiarity"] = str(rng.choice(FAMILIARITY))
+    return answer
+
+
+def describe_listening(trial: dict) -> dict[str, object]:
+    """The parts of an answer's body that say that each signal was heard once."""
+    return {
+        "heard": {signal["label"]: [[0.0, signal["duration"]]] for signal in trial["signals"]},
+        "n_plays": {signal["label"]: 1 for signal in trial["signals"]},
+        "n_switches": max(0, len(trial["signals"]) - 1),
+        "n_focus_losses": 0,
+        "device": {"sample_rate": 48_000, "output_latency_ms": 0},
+    }
 
 
 @dataclass
@@ -79,7 +96,7 @@ class ParticipantClient:
         self.begin(link)
         for _ in range(MAX_PAGES):
             step = self.take_step()
-            if step in ("thanks", "closed", "declined"):
+            if step in ENDS:
                 return self.answers
         raise RehearsalError(f"A sitting must end within {MAX_PAGES} pages, this one did not.")
 
@@ -109,11 +126,12 @@ class ParticipantClient:
         return {name: str(self.rng.choice(values)) for name, values in choices.items()}
 
     def answer_trial(self, url: str, trial: dict) -> Page:
-        """Open the page, fetch the clip, wait as long as it plays, answer."""
+        """Open the page, fetch the signals, wait as long as they play, answer."""
         began = time.monotonic()
         self.get(url)
-        self.get(trial["clip_url"])
-        self.listen(trial["duration"])
+        for signal in trial["signals"]:
+            self.get(signal["url"])
+            self.listen(signal["duration"])
         answer = self.answerer(trial, self.rng)
         body = self.describe_answer(trial, answer, elapsed_ms=(time.monotonic() - began) * 1000)
         page = self.post_json(trial["answer_url"], body)
@@ -127,11 +145,10 @@ class ParticipantClient:
 
     def describe_answer(self, trial: dict, answer: object, *, elapsed_ms: float) -> dict:
         return {
-            "v": 1,
+            "v": 2,
             "key": secrets.token_hex(16),
             "answer": answer,
-            "heard": [[0.0, trial["duration"]]],
-            "n_plays": 1,
+            **describe_listening(trial),
             "elapsed_ms": round(elapsed_ms),
             "events": [{"kind": "play", "ms": 0}, {"kind": "ended", "ms": round(elapsed_ms)}],
         }

@@ -11,16 +11,23 @@ from django.utils import timezone
 
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.common.transactions import write_transaction
-from evalsite.responses.coverage import TOLERANCE_SECONDS, count_missing_seconds
-from evalsite.responses.flow import accepts_answers, find_next_trial
+from evalsite.responses.coverage import (
+    TOLERANCE_SECONDS,
+    count_missing_seconds,
+    count_needed_seconds,
+)
+from evalsite.responses.flow import accepts_answers, find_next_trial, list_pages
 from evalsite.responses.models import Participant, PlayEvent, Response, Sitting, Trial
 from evalsite.responses.payload import PayloadError, Submission
+from evalsite.responses.places import take_places
 from evalsite.responses.queries import Invitation, hash_cookie
-from evalsite.studies.design import derive_seed, latin_square, least_filled, order_trials
-from evalsite.studies.models import Arm, Item, Study
+from evalsite.studies.blocks import FAMILIARITY, ONCE
+from evalsite.studies.design import derive_seed
+from evalsite.studies.models import Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.trial_types import make_trial_type
+from evalsite.studies.trial_types.base import check_choice
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +93,7 @@ def decline_consent(*, sitting: Sitting) -> None:
 
 
 def agree_to_consent(*, sitting: Sitting) -> None:
-    """Record the version agreed to, take an arm, lay out the trials. A second time does nothing."""
+    """Record the version agreed to. A second time does nothing."""
     with write_transaction():
         sitting = _lock_sitting(sitting)
         if sitting.state != Sitting.State.STARTED:
@@ -94,37 +101,61 @@ def agree_to_consent(*, sitting: Sitting) -> None:
         if not accepts_answers(sitting):
             raise SittingEnded("This study is closed.")
         protocol = protocol_of(sitting.study)
-        sitting.arm = _take_arm(sitting)
         sitting.state = Sitting.State.AGREED
         sitting.consent_version = protocol.consent.version
-        sitting.agreed_at = timezone.now()
-        sitting.save(update_fields=("arm", "state", "consent_version", "agreed_at"))
-        Trial.objects.bulk_create(_lay_out_trials(sitting, protocol))
+        sitting.agreed_at = sitting.active_at = timezone.now()
+        sitting.save(update_fields=("state", "consent_version", "agreed_at", "active_at"))
 
 
 def save_background(*, sitting: Sitting, background: dict[str, str]) -> None:
     with write_transaction():
         sitting = _lock_sitting(sitting)
         if sitting.state == Sitting.State.AGREED and "about" not in sitting.steps:
+            protocol = protocol_of(sitting.study)
             sitting.background = background
-            sitting.steps = [*sitting.steps, "about"]
-            sitting.save(update_fields=("background", "steps"))
+            sitting.group = protocol.find_group(background)
+            sitting.save(update_fields=("background", "group"))
+            _pass(sitting, protocol, "about")
 
 
 def pass_page(*, sitting: Sitting, name: str) -> None:
     with write_transaction():
         sitting = _lock_sitting(sitting)
         if sitting.state == Sitting.State.AGREED and name not in sitting.steps:
-            sitting.steps = [*sitting.steps, name]
-            sitting.save(update_fields=("steps",))
+            _pass(sitting, protocol_of(sitting.study), name)
 
 
-def stamp_first_showing(*, trial: Trial) -> None:
-    """Set once, by the first showing; later ones change nothing."""
-    if trial.presented_at is None:
-        with write_transaction():
-            shown = Trial.objects.filter(pk=trial.pk, presented_at__isnull=True)
-            shown.update(presented_at=timezone.now())
+def screen_out(*, sitting: Sitting) -> None:
+    """End a sitting that failed a check of its protocol; its places return."""
+    with write_transaction():
+        sitting = _lock_sitting(sitting)
+        if sitting.state == Sitting.State.AGREED:
+            _end(sitting, Sitting.State.SCREENED_OUT)
+
+
+def _pass(sitting: Sitting, protocol: Protocol, name: str) -> None:
+    """After the last page before the trials the sitting gets its places, or none are left."""
+    sitting.steps = [*sitting.steps, name]
+    sitting.active_at = timezone.now()
+    sitting.save(update_fields=("steps", "active_at"))
+    is_ready = all(page in sitting.steps for page in list_pages(protocol))
+    if is_ready and sitting.arm_id is None and not take_places(sitting, protocol):
+        _end(sitting, Sitting.State.FULL)
+
+
+def _end(sitting: Sitting, state: Sitting.State) -> None:
+    sitting.state = state
+    sitting.finished_at = timezone.now()
+    sitting.save(update_fields=("state", "finished_at"))
+    logger.info("sitting %s ended: %s", sitting.pk, state)
+
+
+def open_trial(*, sitting: Sitting, trial: Trial) -> None:
+    """Stamp the first showing; later ones change nothing but that the sitting is active."""
+    with write_transaction():
+        now = timezone.now()
+        Trial.objects.filter(pk=trial.pk, presented_at__isnull=True).update(presented_at=now)
+        Sitting.objects.filter(pk=sitting.pk).update(active_at=now)
 
 
 def submit_answer(*, sitting: Sitting, trial_name: str, submission: Submission) -> Receipt:
@@ -134,7 +165,7 @@ def submit_answer(*, sitting: Sitting, trial_name: str, submission: Submission) 
     """
     with write_transaction():
         sitting = _lock_sitting(sitting)
-        trials = sitting.trials.select_related("item", "response")
+        trials = sitting.trials.select_related("response")
         trial = trials.filter(name=trial_name).first()
         if trial is None:
             raise Http404("There is no such trial.")
@@ -155,23 +186,20 @@ def submit_answer(*, sitting: Sitting, trial_name: str, submission: Submission) 
 def _store_answer(sitting: Sitting, trial: Trial, submission: Submission) -> Response:
     if sitting.state != Sitting.State.AGREED or not accepts_answers(sitting):
         raise SittingEnded("This study no longer takes answers.")
-    protocol = protocol_of(sitting.study)
-    current = find_next_trial(sitting, protocol)
+    current = find_next_trial(sitting)
     if current is None or current.pk != trial.pk or trial.presented_at is None:
         raise NotAllowedNow("Another page comes first.")
-    shown = trial.snapshot["shown"]
-    form = make_trial_type(trial.trial_type, shown).answer_form(submission.answer)
-    if not form.is_valid():
-        field, message = next(iter(form.errors.items()))
-        raise PayloadError(field, message)
-    _check_heard(trial, submission)
+    judged = _check_answer(trial, submission)
     response = Response.objects.create(
         trial=trial,
         idempotency_key=submission.key,
-        answer=form.cleaned,
         elapsed_ms=submission.elapsed_ms,
         heard=submission.heard,
         n_plays=submission.n_plays,
+        n_switches=submission.n_switches,
+        n_focus_losses=submission.n_focus_losses,
+        device=submission.device,
+        **judged,
     )
     PlayEvent.objects.create(
         sitting=sitting,
@@ -180,28 +208,56 @@ def _store_answer(sitting: Sitting, trial: Trial, submission: Submission) -> Res
         payload={"events": submission.events},
         client_ms=submission.elapsed_ms,
     )
-    if find_next_trial(sitting, protocol) is None:
-        sitting.state = Sitting.State.FINISHED
-        sitting.finished_at = timezone.now()
-        sitting.save(update_fields=("state", "finished_at"))
-        logger.info("sitting %s finished", sitting.pk)
+    if find_next_trial(sitting) is None:
+        _end(sitting, Sitting.State.FINISHED)
+    else:
+        Sitting.objects.filter(pk=sitting.pk).update(active_at=timezone.now())
     return response
 
 
-def _check_heard(trial: Trial, submission: Submission) -> None:
-    """The gate: all of it by the browser's account, and long enough by the server's clock."""
-    duration = trial.item.duration
-    missing = count_missing_seconds(submission.heard, duration)
-    if missing:
-        raise NotHeardYet(
-            f"A clip must be heard once to its end, {missing:.1f} seconds of {duration:.1f} "
-            "are missing."
-        )
+def _check_answer(trial: Trial, submission: Submission) -> dict[str, object]:
+    """What is stored of the answer, or a refusal."""
+    answer, more = submission.answer, {}
+    if trial.snapshot["ask_familiarity"] and isinstance(answer, dict):
+        more = {"familiarity": answer.get("familiarity")}
+        answer = {key: value for key, value in answer.items() if key not in more}
+    trial_type = make_trial_type(trial.trial_type, trial.snapshot["parameters"])
+    shown = trial.snapshot["shown"]
+    form = trial_type.answer_form(answer, shown)
+    if more:
+        check_choice(form, more, "familiarity", FAMILIARITY)
+    if not form.is_valid():
+        field, message = next(iter(form.errors.items()))
+        raise PayloadError(field, message)
+    _check_heard(trial, submission, trial_type.must_hear(shown, form.cleaned))
+    n_judgments = len(trial_type.rows(form.cleaned, shown, trial.key))
+    return {"answer": form.cleaned, "n_judgments": n_judgments}
+
+
+def _check_heard(trial: Trial, submission: Submission, labels: list[str]) -> None:
+    """The gate: enough of each by the browser's account, and long enough by the server's clock."""
+    signals = {signal["label"]: signal for signal in trial.snapshot["signals"]}
+    for label in {**submission.heard, **submission.n_plays}:
+        if label not in signals:
+            raise PayloadError(
+                "heard", f"heard may name the signals {', '.join(signals)}, got {label}."
+            )
+    min_heard, total = trial.snapshot["min_heard"], 0.0
+    for label in labels:
+        duration = signals[label]["duration"]
+        needed = count_needed_seconds(min_heard, duration)
+        missing = count_missing_seconds(submission.heard.get(label, []), duration, needed=needed)
+        if missing:
+            name = "A clip" if len(signals) == 1 else f"Clip {label}"
+            rule = "once to its end" if min_heard == ONCE else f"for {needed:.1f} seconds"
+            raise NotHeardYet(
+                f"{name} must be heard {rule}, {missing:.1f} seconds of {needed:.1f} are missing."
+            )
+        total += needed
     elapsed = (timezone.now() - trial.presented_at).total_seconds()
-    if elapsed < duration - TOLERANCE_SECONDS:
+    if elapsed < total - TOLERANCE_SECONDS * len(labels):
         raise NotHeardYet(
-            f"A clip of {duration:.1f} seconds must have been open that long, "
-            f"it was for {elapsed:.1f}."
+            f"Clips of {total:.1f} seconds must have been open that long, it was for {elapsed:.1f}."
         )
 
 
@@ -212,49 +268,3 @@ def _lock_sitting(sitting: Sitting) -> Sitting:
     # Read after the lock: a study that closed meanwhile is seen as closed.
     locked.study = Study.objects.get(pk=locked.study_id)
     return locked
-
-
-def _take_arm(sitting: Sitting) -> Arm:
-    """The least-filled row, all rows locked. Pilots take turns and leave the counts alone."""
-    arms = list(Arm.objects.select_for_update().filter(study=sitting.study_id).order_by("row"))
-    if sitting.is_pilot:
-        n_pilots = sitting.study.sittings.filter(is_pilot=True, arm__isnull=False).count()
-        return arms[n_pilots % len(arms)]
-    arm = arms[least_filled([arm.n_taken for arm in arms])]
-    arm.n_taken += 1
-    arm.save(update_fields=("n_taken",))
-    return arm
-
-
-def _lay_out_trials(sitting: Sitting, protocol: Protocol) -> list[Trial]:
-    """Practice first, then one clip of each recording in the order of the sitting's seed."""
-    items = list(sitting.study.items.order_by("number"))
-    chosen = [item for item in items if item.is_practice]
-    by_recording: dict[int, dict[str, Item]] = {}
-    for item in items:
-        if not item.is_practice:
-            by_recording.setdefault(item.recording_id, {})[item.condition] = item
-    recordings = list(by_recording.values())
-    row = latin_square(len(protocol.conditions), len(recordings))[sitting.arm.row]
-    for j in order_trials(len(recordings), sitting.seed):
-        chosen.append(recordings[j][protocol.conditions[row[j]]])
-    trial_type = protocol.make_trial_type()
-    return [
-        Trial(
-            sitting=sitting,
-            item=item,
-            position=position,
-            is_practice=item.is_practice,
-            trial_type=protocol.trial_type,
-            trial_type_version=trial_type.version,
-            snapshot={
-                "question": protocol.question,
-                "intro": protocol.intro,
-                "shown": trial_type.shown(),
-                "duration": item.duration,
-                "clip_sha256": item.blob,
-                "min_heard": protocol.min_heard,
-            },
-        )
-        for position, item in enumerate(chosen)
-    ]

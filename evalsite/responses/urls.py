@@ -16,9 +16,12 @@ urlpatterns = [
     path("sitting/instructions/", pages.instructions, name="instructions"),
     path("sitting/trials/<slug:name>/", trials.show_trial, name="trial"),
     path("sitting/trials/<slug:name>/answer", trials.receive_answer, name="trial_answer"),
-    path("sitting/clips/<slug:clip_name>.wav", trials.send_clip, name="sitting_clip"),
+    path("sitting/clips/<slug:name>.wav", trials.send_clip, name="sitting_clip"),
+    path("sitting/volume.wav", trials.send_piece, name="sitting_piece"),
     path("sitting/thanks/", pages.show_end("thanks"), name="thanks"),
     path("sitting/declined/", pages.show_end("declined"), name="declined"),
+    path("sitting/full/", pages.show_end("full"), name="full"),
+    path("sitting/screened-out/", pages.show_end("screened_out"), name="screened_out"),
     path("sitting/closed/", pages.show_end("closed"), name="sitting_closed"),
     path("sitting/resume/<slug:token>/", welcome.resume, name="resume"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from evalsite.clips.models import Clip, Explanation, Recording
 from evalsite.common.errors import NotAllowedNow
 from evalsite.results.findings import findings_of
 from evalsite.results.frames import (
@@ -17,13 +18,15 @@ from evalsite.results.frames import (
     ratings_columns,
     ratings_frame,
 )
-from evalsite.studies.models import Item, Study
+from evalsite.studies.models import Signal, Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.trial_types.base import Column
 
 ITEM_COLUMNS = (
     Column("item", "whole number", "Number of the item, as in ratings.csv", "1…"),
+    Column("block", "text", "The protocol's block that asks about it", ""),
+    Column("role", "text", "What the sound is for in its item", ""),
     Column("clip_file", "text", "The sound that was played, in this data set", ""),
     Column("clip", "text", "sha256 of that file", "64 hexadecimal digits"),
     Column("seconds", "number", "Length of the clip", ""),
@@ -66,7 +69,7 @@ class DataSet:
     protocol: Protocol
     ratings: pd.DataFrame
     participants: pd.DataFrame
-    items: Sequence[Item]
+    signals: Sequence[Signal]
     findings: Mapping[str, Any]
 
     @property
@@ -89,48 +92,71 @@ def gather_dataset(study: Study) -> DataSet:
         protocol=protocol_of(study),
         ratings=ratings_frame(study),
         participants=participants_frame(study),
-        items=items_of(study),
+        signals=[signal for item in items_of(study) for signal in item.signals.all()],
         findings=findings_of(study),
     )
 
 
-def name_clip_file(item: Item) -> str:
-    return f"clips/item-{item.number:03}.wav"
+def name_clip_file(signal: Signal) -> str:
+    suffix = f"-{signal.number + 1}" if len(signal.item.signals.all()) > 1 else ""
+    return f"clips/item-{signal.item.number:03}{suffix}.wav"
 
 
-def describe_item(item: Item) -> list[object]:
-    """The item's cells, in the order of ITEM_COLUMNS."""
-    clip, explanation, recording = item.clip, item.explanation, item.recording
-    recipe = explanation.recipe
+def describe_signal(signal: Signal) -> list[object]:
+    """Its cells, in the order of ITEM_COLUMNS. A sound of our own belongs to no explanation."""
+    item, clip = signal.item, signal.clip
+    explanation, recording = item.explanation, item.recording
+    if clip is not None and explanation is not None and clip.explanation_id != explanation.pk:
+        explanation = clip.explanation
+        recording = explanation.recording
     return [
         item.number,
-        name_clip_file(item),
-        item.blob,
-        item.duration,
-        item.condition,
+        item.block,
+        signal.role,
+        name_clip_file(signal),
+        signal.blob,
+        signal.duration,
+        signal.condition,
         item.target,
-        recording.sha256,
-        recording.title,
-        recording.licence,
-        recording.source,
-        recipe.get("start"),
+        *_describe_recording(recording),
+        *_describe_explanation(explanation, clip, item.target),
+        *(getattr(clip, name, None) for name in ("area", "energy")),
+        clip.facts.get("overlap_with_kept") if clip else None,
+        *(getattr(clip, name, None) for name in CLIP_FIELDS),
+    ]
+
+
+CLIP_FIELDS = (
+    "fill",
+    "phase_source",
+    "loudness_before",
+    "loudness_after",
+    "true_peak",
+    "gain_db",
+)
+
+
+def _describe_recording(recording: Recording | None) -> list[object]:
+    names = ("sha256", "title", "licence", "source")
+    return [getattr(recording, name, "") for name in names]
+
+
+def _describe_explanation(
+    explanation: Explanation | None, clip: Clip | None, target: str
+) -> list[object]:
+    if explanation is None:
+        return [None] * 9
+    facts = clip.facts if clip else {}
+    return [
+        explanation.recipe.get("start"),
         explanation.model.name,
-        read_output(clip.facts, "output_after_alignment", item.target),
-        read_output(clip.facts, "output_before_alignment", item.target),
-        read_output(explanation.manifest, "prediction", item.target),
-        recipe.get("selection"),
+        read_output(facts, "output_after_alignment", target),
+        read_output(facts, "output_before_alignment", target),
+        read_output(explanation.manifest, "prediction", target),
+        explanation.recipe.get("selection"),
         explanation.recipe_digest,
         explanation.weights_digest,
         explanation.engine_version,
-        clip.area,
-        clip.energy,
-        clip.facts.get("overlap_with_kept"),
-        clip.fill,
-        clip.phase_source,
-        clip.loudness_before,
-        clip.loudness_after,
-        clip.true_peak,
-        clip.gain_db,
     ]
 
 

@@ -44,7 +44,8 @@ def findings_of(study: Study) -> dict[str, Any]:
 def compute_findings(study: Study) -> dict[str, Any]:
     protocol = protocol_of(study)
     frame = ratings_frame(study)
-    analysed = frame[frame["sitting_finished"]]
+    is_first = (frame["kind"] == "main") & (frame["occasion"] == 1)
+    analysed = frame[frame["sitting_finished"] & is_first]
     is_blind = study.state != Study.State.CLOSED
     trial_type = protocol.make_trial_type()
     by_quality = {

@@ -6,17 +6,21 @@ participant. Practice never comes along; pilots only when asked for.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
-from evalsite.responses.models import Response, Sitting
+from evalsite.responses.models import Response, Sitting, Trial
 from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
 from evalsite.results.queries import responses_to
+from evalsite.studies.blocks import FAMILIARITY
 from evalsite.studies.models import Item, Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
-from evalsite.studies.trial_types.base import Column
+from evalsite.studies.trial_types import make_trial_type
+from evalsite.studies.trial_types.base import Column, TrialType
 
 ABOUT_TRIAL = (
     Column("study", "text", "The study's short name, as in its address", ""),
@@ -34,19 +38,50 @@ ABOUT_TRIAL = (
         "The sitting came to its end. The analysis uses finished sittings only",
         "true, false",
     ),
+    Column("block", "text", "The protocol's block that asked", ""),
+    Column("trial_type", "text", "What kind of trial it was", ""),
     Column("position", "whole number", "Which trial of the sitting, practice left out", "1…"),
     Column("item", "whole number", "The item's number, as in items.csv", "1…"),
+    Column("kind", "text", "catch: a trial whose answer shows attention only", "main, catch"),
+    Column("occasion", "whole number", "2: the listener had this item once before", "1…"),
+    Column(
+        "signal",
+        "text",
+        "Label, as presented, of the sound that this judgment is about; empty: of the whole trial",
+        "",
+    ),
     Column(
         "recording", "text", "sha256 of the recording's decoded samples", "64 hexadecimal digits"
     ),
     Column("condition", "text", "What was done to the recording; hidden from the listener", ""),
     Column("target", "text", "The model's output that was explained", ""),
-    Column("clip", "text", "sha256 of the file that was played", "64 hexadecimal digits"),
+    Column(
+        "clip",
+        "text",
+        "sha256 of the file that was played; empty where the judgment is about several",
+        "64 hexadecimal digits",
+    ),
 )
 ABOUT_ANSWER = (
+    Column(
+        "familiarity",
+        "text",
+        "Whether the listener knew the piece; empty: not asked",
+        ", ".join(FAMILIARITY),
+    ),
+    Column(
+        "catch_passed",
+        "true or false",
+        "A catch trial was answered as everybody who listens would; empty: no catch trial",
+        "true, false",
+    ),
     Column("elapsed_ms", "whole number", "Milliseconds from showing the page to the answer", "0…"),
     Column("n_plays", "whole number", "How often play was pressed", "0…"),
-    Column("heard_s", "number", "Seconds of the clip that were heard at least once", "0…"),
+    Column("heard_s", "number", "Seconds of the sound that were heard at least once", "0…"),
+    Column("n_switches", "whole number", "How often the listener switched between sounds", "0…"),
+    Column("n_focus_losses", "whole number", "How often the page went out of sight", "0…"),
+    Column("sample_rate", "number", "Rate of the sound output, Hz; empty: unknown", "0…"),
+    Column("output_latency_ms", "number", "Delay of the sound output, ms; empty: unknown", "0…"),
     Column("answered_on", "text", "Day of the answer, UTC", "YYYY-MM-DD"),
 )
 
@@ -64,7 +99,27 @@ ABOUT_PARTICIPANT = (
 
 
 def ratings_columns(protocol: Protocol) -> tuple[Column, ...]:
-    return (*ABOUT_TRIAL, *protocol.make_trial_type().columns(), *ABOUT_ANSWER)
+    """What the trial types of several blocks call by one name is one column."""
+    recorded: dict[str, Column] = {}
+    for block in protocol.blocks:
+        for column in block.make_trial_type().columns():
+            known = recorded.setdefault(column.name, column)
+            if known != column:
+                recorded[column.name] = merge_columns(known, column, block.name)
+    return (*ABOUT_TRIAL, *level_columns(protocol), *recorded.values(), *ABOUT_ANSWER)
+
+
+def merge_columns(known: Column, other: Column, block: str) -> Column:
+    type_ = known.type if known.type == other.type else "text"
+    meaning = f"{known.meaning} · in {block}: {other.meaning}"
+    return Column(known.name, type_, meaning, f"{known.range}; {other.range}")
+
+
+def level_columns(protocol: Protocol) -> tuple[Column, ...]:
+    return tuple(
+        Column(f"level_{factor}", "text", "Level of a factor between listeners", ", ".join(levels))
+        for factor, levels in protocol.between.items()
+    )
 
 
 def participants_columns(protocol: Protocol) -> tuple[Column, ...]:
@@ -78,7 +133,7 @@ def participants_columns(protocol: Protocol) -> tuple[Column, ...]:
         )
         for question in protocol.about
     )
-    return (*ABOUT_PARTICIPANT, *questions)
+    return (*ABOUT_PARTICIPANT, *level_columns(protocol), *questions)
 
 
 def ratings_frame(
@@ -96,19 +151,14 @@ def ratings_frame(
         responses = responses_to(study, include_pilots=include_pilots).iterator(chunk_size=2000)
     key = make_rater_key(study)
     protocol = protocol_of(study)
-    trial_type = protocol.make_trial_type()
-    people: dict[int, tuple[str, str]] = {}
-    records = []
+    describe = JudgmentReader(study)
+    names: dict[int, str] = {}
+    records: list[dict[str, object]] = []
     for response in responses:
         sitting = response.trial.sitting
-        if sitting.pk not in people:
-            people[sitting.pk] = (
-                hide_pseudonym(key, sitting.participant.pseudonym),
-                protocol.find_group(sitting.background),
-            )
-        about = _describe_trial(study, response, *people[sitting.pk])
-        answer = _describe_answer(response)
-        records += [{**about, **row, **answer} for row in trial_type.rows(response.answer)]
+        if sitting.pk not in names:
+            names[sitting.pk] = hide_pseudonym(key, sitting.participant.pseudonym)
+        records += describe(response, names[sitting.pk])
     columns = ratings_columns(protocol)
     frame = pd.DataFrame.from_records(records, columns=[column.name for column in columns])
     _set_types(frame, columns)
@@ -134,9 +184,11 @@ def participants_frame(study: Study) -> pd.DataFrame:
 
 
 def items_of(study: Study) -> list[Item]:
+    """The items that are judged, each with its signals."""
     return list(
-        study.items.filter(is_practice=False)
-        .select_related("recording", "explanation__model", "clip")
+        study.items.filter(kind=Item.Kind.MAIN)
+        .select_related("recording", "explanation__model")
+        .prefetch_related("signals__clip")
         .order_by("number")
     )
 
@@ -150,31 +202,86 @@ def measure_heard(stretches: Iterable[Iterable[float]]) -> float:
     return round(total, 3)
 
 
-def _describe_trial(
-    study: Study, response: Response, participant: str, group: str
+class JudgmentReader:
+    """From a response to its rows; keeps the trial types it has made."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._trial_types: dict[str, TrialType] = {}
+
+    def __call__(self, response: Response, participant: str) -> list[dict[str, object]]:
+        trial = response.trial
+        shown = trial.snapshot["shown"]
+        trial_type = self._find_type(trial)
+        about = self._describe_trial(response, participant)
+        answer = _describe_answer(response)
+        if trial.item.kind == Item.Kind.CATCH:
+            answer["catch_passed"] = trial_type.passes_catch(response.answer, shown, trial.key)
+        signals = {signal["label"]: signal for signal in trial.snapshot["signals"]}
+        rows = []
+        for row in trial_type.rows(response.answer, shown, trial.key):
+            labels = [row["signal"]] if "signal" in row else list(signals)
+            heard = _describe_heard(response, trial, labels, signals)
+            rows.append({**about, **answer, **heard, **row})
+        return rows
+
+    def _find_type(self, trial: Trial) -> TrialType:
+        name = f"{trial.trial_type} {json.dumps(trial.snapshot['parameters'], sort_keys=True)}"
+        if name not in self._trial_types:
+            self._trial_types[name] = make_trial_type(
+                trial.trial_type, trial.snapshot["parameters"]
+            )
+        return self._trial_types[name]
+
+    def _describe_trial(self, response: Response, participant: str) -> dict[str, object]:
+        trial = response.trial
+        item, sitting = trial.item, trial.sitting
+        levels = sitting.arm.levels if sitting.arm else {}
+        return {
+            "study": self._study.slug,
+            "protocol_digest": self._study.protocol_digest,
+            "participant": participant,
+            "group": sitting.group,
+            "sitting_finished": sitting.state == Sitting.State.FINISHED,
+            "block": trial.block,
+            "trial_type": trial.trial_type,
+            "position": trial.position,
+            "item": item.number,
+            "kind": item.kind,
+            "occasion": trial.occasion,
+            "signal": "",
+            "recording": item.recording.sha256 if item.recording else "",
+            "condition": item.condition,
+            "target": item.target,
+            **{f"level_{factor}": level for factor, level in levels.items()},
+        }
+
+
+def _describe_heard(
+    response: Response,
+    trial: Trial,
+    labels: list[str],
+    signals: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, object]:
-    trial = response.trial
-    item = trial.item
-    return {
-        "study": study.slug,
-        "protocol_digest": study.protocol_digest,
-        "participant": participant,
-        "group": group,
-        "sitting_finished": trial.sitting.state == Sitting.State.FINISHED,
-        "position": trial.position,
-        "item": item.number,
-        "recording": item.recording.sha256,
-        "condition": item.condition,
-        "target": item.target,
-        "clip": item.blob,
+    """Of one signal its own condition and file; of several what was heard in all."""
+    heard: dict[str, object] = {
+        "n_plays": sum(response.n_plays.get(label, 0) for label in labels),
+        "heard_s": round(sum(measure_heard(response.heard.get(label, ())) for label in labels), 3),
+        "clip": signals[labels[0]]["sha256"] if len(labels) == 1 else "",
     }
+    if len(labels) == 1:
+        heard["condition"] = trial.key["conditions"][labels[0]]
+    return heard
 
 
 def _describe_answer(response: Response) -> dict[str, object]:
     return {
+        "familiarity": response.answer.get("familiarity", ""),
         "elapsed_ms": response.elapsed_ms,
-        "n_plays": response.n_plays,
-        "heard_s": measure_heard(response.heard),
+        "n_switches": response.n_switches,
+        "n_focus_losses": response.n_focus_losses,
+        "sample_rate": response.device.get("sample_rate"),
+        "output_latency_ms": response.device.get("output_latency_ms"),
         "answered_on": response.answered_at.date().isoformat(),
     }
 
@@ -186,15 +293,17 @@ def _describe_sitting(protocol: Protocol, sitting: Sitting, key: bytes) -> dict[
         minutes = round((sitting.finished_at - sitting.agreed_at).total_seconds() / 60, 1)
     answered = [t for t in sitting.trials.all() if not t.is_practice and hasattr(t, "response")]
     about = {f"about_{q.name}": sitting.background.get(q.name, "") for q in protocol.about}
+    levels = sitting.arm.levels if sitting.arm else {}
     return {
         "participant": hide_pseudonym(key, sitting.participant.pseudonym),
-        "group": protocol.find_group(sitting.background),
+        "group": sitting.group,
         "sitting_finished": is_finished,
         "row": sitting.arm.row if sitting.arm else None,
         "n_answers": len(answered),
         "minutes": minutes,
         "consent_version": sitting.consent_version,
         "agreed_on": sitting.agreed_at.date().isoformat(),
+        **{f"level_{factor}": level for factor, level in levels.items()},
         **about,
     }
 
@@ -209,4 +318,6 @@ PANDAS_TYPES: Mapping[str, str] = {
 def _set_types(frame: pd.DataFrame, columns: Iterable[Column]) -> None:
     for column in columns:
         if column.type in PANDAS_TYPES:
-            frame[column.name] = frame[column.name].astype(PANDAS_TYPES[column.type])
+            has_gaps = column.type == "true or false" and frame[column.name].isna().any()
+            type_ = "boolean" if has_gaps else PANDAS_TYPES[column.type]
+            frame[column.name] = frame[column.name].astype(type_)

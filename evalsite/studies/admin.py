@@ -21,5 +21,5 @@ class ItemAdmin(admin.ModelAdmin):
 
 @admin.register(Arm)
 class ArmAdmin(admin.ModelAdmin):
-    list_display = ("study", "row", "n_taken")
+    list_display = ("study", "row", "levels")
     list_filter = ("study",)

@@ -31,6 +31,8 @@ class Study(models.Model):
     protocol = models.JSONField()
     protocol_version = models.PositiveIntegerField(default=1)
     protocol_digest = models.CharField("sha256 of the frozen protocol", max_length=64, blank=True)
+    piece_blob = models.CharField("sha256 of the piece that sets the volume", max_length=64)
+    piece_seconds = models.FloatField(default=0)
     link_token = models.CharField(max_length=32, unique=True, default=make_token)
     pilot_token = models.CharField(max_length=32, unique=True, default=make_token)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -52,43 +54,73 @@ class Study(models.Model):
 
 
 class Item(models.Model):
-    """What one trial asks about: a clip and its hidden condition."""
+    """What one trial asks about: its signals, its question's own parts, its hidden condition."""
+
+    class Kind(models.TextChoices):
+        MAIN = "main", "main"
+        PRACTICE = "practice", "practice"
+        TRAINING = "training", "training"
+        CATCH = "catch", "catch"
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="items")
+    block = models.CharField("name of its block", max_length=40, default="main")
     number = models.PositiveIntegerField()
-    is_practice = models.BooleanField(default=False)
-    condition = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MAIN)
+    condition = models.CharField(max_length=100)
     target = models.CharField(max_length=100, blank=True)
     recording = models.ForeignKey(Recording, models.PROTECT, null=True, related_name="items")
     explanation = models.ForeignKey(Explanation, models.PROTECT, null=True, related_name="items")
-    clip = models.ForeignKey(Clip, models.PROTECT, null=True, related_name="items")
-    blob = models.CharField("sha256 of the stored file", max_length=64)
-    n_bytes = models.PositiveBigIntegerField()
-    duration = models.FloatField("seconds")
+    shown = models.JSONField("what listeners see of it beside its signals", default=dict)
+    key = models.JSONField("the known answer, never shown", default=dict)
 
     class Meta:
         ordering = ("study", "number")
         constraints = (
             models.UniqueConstraint(fields=("study", "number"), name="item_number_once"),
-            models.UniqueConstraint(
-                fields=("study", "recording", "target", "condition"),
-                name="item_once_per_condition",
-            ),
-            models.CheckConstraint(
-                condition=Q(is_practice=True) | Q(clip__isnull=False), name="item_has_a_clip"
-            ),
         )
 
     def __str__(self) -> str:
         return f"{self.study.slug} {self.number}"
 
+    @property
+    def is_practice(self) -> bool:
+        return self.kind in UNCOUNTED
+
+
+# Their answers are kept and never counted.
+UNCOUNTED = (Item.Kind.PRACTICE, Item.Kind.TRAINING)
+
+
+class Signal(models.Model):
+    """One sound of an item: a clip, or a file of our own such as an anchor."""
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="signals")
+    number = models.PositiveIntegerField("place in the item's plan")
+    role = models.CharField(max_length=40)
+    condition = models.CharField(max_length=100)
+    clip = models.ForeignKey(Clip, models.PROTECT, null=True, related_name="signals")
+    blob = models.CharField("sha256 of the stored file", max_length=64)
+    n_bytes = models.PositiveBigIntegerField()
+    duration = models.FloatField("seconds")
+
+    class Meta:
+        ordering = ("item", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("item", "number"), name="signal_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.role}"
+
 
 class Arm(models.Model):
-    """One row of the Latin square, and how many sittings have taken it."""
+    """A row of the design: which conditions of which recordings, in which order of blocks."""
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="arms")
     row = models.PositiveIntegerField()
-    n_taken = models.PositiveIntegerField(default=0)
+    square_row = models.PositiveIntegerField("row of the squares of conditions", default=0)
+    order_row = models.PositiveIntegerField("row of the squares of orders", default=0)
+    levels = models.JSONField("level of each factor between listeners", default=dict)
 
     class Meta:
         ordering = ("study", "row")

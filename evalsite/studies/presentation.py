@@ -8,7 +8,8 @@ from itertools import groupby
 
 from evalsite.clips.models import Clip, Explanation, Recording
 from evalsite.clips.presentation import format_clock
-from evalsite.studies.models import Item, Study
+from evalsite.studies.blocks import Block
+from evalsite.studies.models import Item, Signal, Study
 
 CONDITION_WORDS = {
     "original": "original",
@@ -98,22 +99,35 @@ class ItemRow:
     """A clip of a study as its researcher sees it."""
 
     item: Item
+    clip: Clip
     condition: str
     area: str
     loudness: str
 
 
 def describe_items(study: Study) -> list[ItemRow]:
-    items = study.items.filter(is_practice=False).select_related("recording", "clip")
+    signals = (
+        Signal.objects.filter(item__study=study, item__kind=Item.Kind.MAIN, clip__isnull=False)
+        .select_related("item__recording", "clip")
+        .order_by("item__number", "number")
+    )
     return [
         ItemRow(
-            item,
-            name_condition(item.condition),
-            "" if item.clip.area is None else f"{round(100 * item.clip.area)} %",
-            "" if item.clip.loudness_after is None else _format_level(item.clip.loudness_after),
+            signal.item,
+            signal.clip,
+            name_condition(signal.condition),
+            "" if signal.clip.area is None else f"{round(100 * signal.clip.area)} %",
+            "" if signal.clip.loudness_after is None else _format_level(signal.clip.loudness_after),
         )
-        for item in items
+        for signal in signals
     ]
+
+
+def describe_block(block: Block) -> dict[str, object]:
+    """What a listener reads in a block, with its trial type's parameters."""
+    parameters = block.make_trial_type().to_parameters()
+    words = {key: getattr(block, key) for key in ("name", "trial_type", "question", "intro")}
+    return {**parameters, **words}
 
 
 def name_condition(condition: str) -> str:

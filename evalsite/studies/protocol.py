@@ -5,19 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import yaml
 
 from evalsite.common.errors import EarwitnessError
-from evalsite.studies import reading, texts
-from evalsite.studies.trial_types import make_trial_type
+from evalsite.studies import parts, reading, texts
+from evalsite.studies.blocks import CONDITIONS, CONTROLS, Block, read_block, read_blocks
+from evalsite.studies.format1 import KEYS as FORMAT1_KEYS
+from evalsite.studies.format1 import upgrade
+from evalsite.studies.parts.base import Part
+from evalsite.studies.questionnaire import (
+    ABOUT,
+    MUSICIANS,
+    Grouping,
+    PersonQuestion,
+    check_grouping,
+    read_about,
+    read_groups,
+)
 from evalsite.studies.trial_types.base import TrialType
 
-FORMAT = 1
-CONTROLS = ("control_area", "control_energy", "control_phase_only", "control_random_phase")
-CONDITIONS = ("original", "kept", "removed", *CONTROLS)
-MIN_HEARD = ("once",)
+__all__ = ["CONDITIONS", "CONTROLS", "FORMAT", "Protocol", "parse_protocol", "read_protocol"]
+
+FORMAT = 2
+BLOCK_ORDERS = ("fixed", "random", "williams")
 
 
 @dataclass(frozen=True)
@@ -35,31 +47,6 @@ class Welcome:
 
 
 @dataclass(frozen=True)
-class Choice:
-    value: str
-    label: str
-
-
-@dataclass(frozen=True)
-class PersonQuestion:
-    """A question about the person, answered by one of its choices."""
-
-    name: str
-    label: str
-    choices: tuple[Choice, ...]
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """Who answered `question` with one of `values` is in group `inside`, others in `outside`."""
-
-    question: str
-    values: tuple[str, ...]
-    inside: str = "musicians"
-    outside: str = "others"
-
-
-@dataclass(frozen=True)
 class Source:
     """An explanation whose clips are judged. The hashes say which one was meant."""
 
@@ -69,65 +56,66 @@ class Source:
     recipe: str = ""
 
 
-ABOUT = (
-    PersonQuestion(
-        "training",
-        "How many years of lessons have you had, on an instrument or in singing?",
-        (
-            Choice("0", "none"),
-            Choice("1-2", "1 or 2"),
-            Choice("3-5", "3 to 5"),
-            Choice("6-9", "6 to 9"),
-            Choice("10+", "10 or more"),
-        ),
-    ),
-    PersonQuestion(
-        "device",
-        "What do you listen with?",
-        (
-            Choice("headphones", "headphones over or on the ears"),
-            Choice("earphones", "earphones in the ears"),
-            Choice("loudspeakers", "separate loudspeakers"),
-            Choice("built_in", "the loudspeaker of this device"),
-        ),
-    ),
-)
-
-
 @dataclass(frozen=True)
 class Protocol:
-    """Everything that decides how a study runs."""
+    """Everything that decides how a study runs.
+
+    `between` names factors between listeners and their levels; `quotas` how many listeners a
+    group takes. `frozen` is a stored protocol as it was frozen: what is written and digested.
+    """
 
     title: str
-    trial_type: str = "presence"
-    parameters: Mapping[str, object] | None = None
-    conditions: tuple[str, ...] = ("original", "kept", "control_area")
+    language: str = "en"
     welcome: Welcome = Welcome()
     consent: Consent = Consent()
     about: tuple[PersonQuestion, ...] = ABOUT
-    groups: Grouping | None = Grouping("training", ("6-9", "10+"))
+    groups: Grouping | None = MUSICIANS
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    between: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     instructions: str = texts.INSTRUCTIONS
-    question: str = texts.QUESTION
-    intro: str = texts.INTRO
-    practice: bool = True
-    min_heard: str = "once"
+    blocks: tuple[Block, ...] = (Block(),)
+    block_order: str = "fixed"
+    reservation_minutes: int = 60
+    debrief: str = ""
     thanks: str = texts.THANKS
     seed: int = 0
     sources: tuple[Source, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    frozen: Mapping[str, object] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """All conditions of all blocks, each once, in their order."""
+        return tuple(dict.fromkeys(name for block in self.blocks for name in block.conditions))
+
+    @property
+    def practice(self) -> bool:
+        """Whether there is a practice trial in any block."""
+        return any(block.practice for block in self.blocks)
+
+    def find_block(self, name: str) -> Block:
+        return next(block for block in self.blocks if block.name == name)
 
     def make_trial_type(self) -> TrialType:
-        return make_trial_type(self.trial_type, self.parameters or {})
+        """That of the first block."""
+        return self.blocks[0].make_trial_type()
 
     def find_group(self, background: Mapping[str, object]) -> str:
         """The group of a person by the protocol's rule; blank without a rule or an answer."""
-        if self.groups is None or self.groups.question not in background:
-            return ""
-        is_inside = background[self.groups.question] in self.groups.values
-        return self.groups.inside if is_inside else self.groups.outside
+        return self.groups.find_group(background) if self.groups else ""
 
     def to_dict(self) -> dict[str, object]:
-        plain = {"format": FORMAT, **_to_plain(self)}
-        plain["parameters"] = self.make_trial_type().to_parameters()
+        if self.frozen is not None:
+            return dict(self.frozen)
+        plain = {
+            "format": FORMAT,
+            **{key: _to_plain(getattr(self, key)) for key in _READERS},
+            **{name: part.to_plain() for name, part in self.parts.items()},
+        }
+        plain["blocks"] = [
+            {**_to_plain(block), "parameters": block.make_trial_type().to_parameters()}
+            for block in self.blocks
+        ]
         return plain
 
     def to_json(self) -> str:
@@ -156,47 +144,26 @@ def parse_protocol(text: str) -> Protocol:
     return read_protocol(data)
 
 
-def read_protocol(data: object) -> Protocol:
-    keys = ("format", *(field.name for field in fields(Protocol)))
-    given = dict(reading.read_mapping(data, "protocol", keys=keys))
-    form = given.pop("format", FORMAT)
-    if type(form) is not int or form != FORMAT:
-        raise EarwitnessError(f"format must be {FORMAT}, got {ascii(form)[:40]}.")
-    readers = {
-        "title": lambda value: reading.read_text(value, "title"),
-        "trial_type": lambda value: reading.read_name(value, "trial_type"),
-        "parameters": lambda value: value,
-        "conditions": _read_conditions,
-        "welcome": _read_welcome,
-        "consent": _read_consent,
-        "about": _read_about,
-        "groups": _read_groups,
-        "instructions": lambda value: reading.read_text(value, "instructions", at_most=5000),
-        "question": lambda value: reading.read_text(value, "question"),
-        "intro": lambda value: reading.read_text(value, "intro", at_least=0, at_most=1000),
-        "practice": lambda value: reading.read_bool(value, "practice"),
-        "min_heard": lambda value: reading.read_choice(value, "min_heard", choices=MIN_HEARD),
-        "thanks": lambda value: reading.read_text(value, "thanks", at_most=5000),
-        "seed": lambda value: reading.read_whole_number(value, "seed", low=0, high=2**53 - 1),
-        "sources": _read_sources,
-    }
+def read_protocol(data: object, *, is_frozen: bool = False) -> Protocol:
+    """Read format 2, or format 1, which has one block. A frozen one is written as it was read."""
+    form = data.get("format", 2 if "blocks" in data else 1) if isinstance(data, Mapping) else FORMAT
+    if type(form) is not int or form not in (1, FORMAT):
+        raise EarwitnessError(f"format must be 1 or {FORMAT}, got {ascii(form)[:40]}.")
+    if form == 1:
+        given = upgrade(reading.read_mapping(data, "protocol", keys=("format", *FORMAT1_KEYS)))
+        given["blocks"] = (read_block(given["blocks"]),)
+    else:
+        keys = ("format", *_READERS, *parts.registry.names())
+        given = dict(reading.read_mapping(data, "protocol", keys=keys))
     if "title" not in given:
         raise EarwitnessError("title must be given.")
-    protocol = Protocol(**{key: readers[key](value) for key, value in given.items()})
-    parameters = protocol.parameters if protocol.parameters is not None else {}
-    trial_type = make_trial_type(protocol.trial_type, parameters)
-    _check_grouping(protocol)
-    return replace(protocol, parameters=trial_type.to_parameters())
-
-
-def _read_conditions(value: object) -> tuple[str, ...]:
-    entries = reading.read_list(value, "conditions", at_least=1, at_most=len(CONDITIONS))
-    names = [
-        reading.read_choice(entry, f"conditions[{i}]", choices=CONDITIONS)
-        for i, entry in enumerate(entries)
-    ]
-    reading.refuse_repeats(names, "conditions")
-    return tuple(names)
+    read = {key: reader(given[key]) for key, reader in _READERS.items() if key in given}
+    protocol = Protocol(**read, parts=parts.read_parts(given))
+    check_grouping(protocol.groups, protocol.about)
+    _check_design(protocol)
+    for part in protocol.parts.values():
+        part.check(protocol)
+    return replace(protocol, frozen=data) if is_frozen else protocol
 
 
 def _read_welcome(value: object) -> Welcome:
@@ -212,54 +179,6 @@ def _read_consent(value: object) -> Consent:
     return Consent(
         version=reading.read_text(given.get("version"), "consent.version", at_most=40),
         text=reading.read_text(given.get("text"), "consent.text", at_most=20_000),
-    )
-
-
-def _read_about(value: object) -> tuple[PersonQuestion, ...]:
-    questions = []
-    for i, entry in enumerate(reading.read_list(value, "about", at_most=20)):
-        where = f"about[{i}]"
-        given = reading.read_mapping(entry, where, keys=("name", "label", "choices"))
-        choices = reading.read_list(
-            given.get("choices"), f"{where}.choices", at_least=2, at_most=20
-        )
-        questions.append(
-            PersonQuestion(
-                name=reading.read_name(given.get("name"), f"{where}.name"),
-                label=reading.read_text(given.get("label"), f"{where}.label"),
-                choices=tuple(
-                    _read_person_choice(choice, f"{where}.choices[{j}]")
-                    for j, choice in enumerate(choices)
-                ),
-            )
-        )
-        values = [choice.value for choice in questions[-1].choices]
-        reading.refuse_repeats(values, f"values of {where}.choices")
-    reading.refuse_repeats([question.name for question in questions], "names in about")
-    return tuple(questions)
-
-
-def _read_person_choice(value: object, where: str) -> Choice:
-    given = reading.read_mapping(value, where, keys=("value", "label"))
-    return Choice(
-        value=reading.read_text(given.get("value"), f"{where}.value", at_most=40),
-        label=reading.read_text(given.get("label"), f"{where}.label"),
-    )
-
-
-def _read_groups(value: object) -> Grouping | None:
-    if value is None:
-        return None
-    given = reading.read_mapping(value, "groups", keys=("question", "values", "inside", "outside"))
-    values = reading.read_list(given.get("values"), "groups.values", at_least=1, at_most=20)
-    return Grouping(
-        question=reading.read_name(given.get("question"), "groups.question"),
-        values=tuple(
-            reading.read_text(entry, f"groups.values[{i}]", at_most=40)
-            for i, entry in enumerate(values)
-        ),
-        inside=reading.read_text(given.get("inside", "musicians"), "groups.inside", at_most=40),
-        outside=reading.read_text(given.get("outside", "others"), "groups.outside", at_most=40),
     )
 
 
@@ -285,24 +204,82 @@ def _read_sources(value: object) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def _check_grouping(protocol: Protocol) -> None:
-    if protocol.groups is None:
-        return
-    questions = {question.name: question for question in protocol.about}
-    if protocol.groups.question not in questions:
-        known = ", ".join(questions) or "none"
+def _read_quotas(value: object) -> dict[str, int]:
+    if not isinstance(value, Mapping):
         raise EarwitnessError(
-            f"groups.question must be one of the questions in about ({known}), "
-            f"got {protocol.groups.question!r}."
+            f"quotas must be a mapping of groups to listeners, got {ascii(value)[:40]}."
         )
-    values = [choice.value for choice in questions[protocol.groups.question].choices]
-    for value in protocol.groups.values:
-        reading.read_choice(value, "groups.values", choices=values)
+    return {
+        reading.read_text(group, "quotas", at_most=40): reading.read_whole_number(
+            n, f"quotas.{group}", low=0, high=10**6
+        )
+        for group, n in value.items()
+    }
+
+
+def _read_between(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping) or len(value) > 5:
+        raise EarwitnessError("between must be a mapping of 5 or fewer factors to their levels.")
+    found = {}
+    for name, entries in value.items():
+        where = f"between.{reading.read_name(name, 'between')}"
+        levels = [
+            reading.read_name(entry, f"{where}[{i}]")
+            for i, entry in enumerate(reading.read_list(entries, where, at_least=2, at_most=10))
+        ]
+        reading.refuse_repeats(levels, where)
+        found[name] = tuple(levels)
+    return found
+
+
+def _check_design(protocol: Protocol) -> None:
+    groups = protocol.groups
+    known = (groups.inside, groups.outside) if groups else ()
+    for group in protocol.quotas:
+        if group not in known:
+            raise EarwitnessError(
+                f"quotas must name groups ({', '.join(known) or 'none'}), got {group!r}."
+            )
+    for i, block in enumerate(protocol.blocks):
+        for factor, levels in (block.when or {}).items():
+            wanted = protocol.between.get(factor, ())
+            for level in levels:
+                reading.read_choice(level, f"blocks[{i}].when.{factor}", choices=wanted)
+
+
+def _text(where: str, at_least: int = 1, at_most: int = 5000):
+    return lambda value: reading.read_text(value, where, at_least=at_least, at_most=at_most)
+
+
+def _number(where: str, low: int, high: int):
+    return lambda value: reading.read_whole_number(value, where, low=low, high=high)
+
+
+_READERS = {
+    "title": _text("title", at_most=200),
+    "language": _text("language", at_most=10),
+    "welcome": _read_welcome,
+    "consent": _read_consent,
+    "about": read_about,
+    "groups": read_groups,
+    "quotas": _read_quotas,
+    "between": _read_between,
+    "instructions": _text("instructions"),
+    "blocks": lambda value: value if isinstance(value, tuple) else read_blocks(value),
+    "block_order": lambda value: reading.read_choice(value, "block_order", choices=BLOCK_ORDERS),
+    "reservation_minutes": _number("reservation_minutes", 1, 60 * 24 * 30),
+    "debrief": _text("debrief", at_least=0),
+    "thanks": _text("thanks"),
+    "seed": _number("seed", 0, 2**53 - 1),
+    "sources": _read_sources,
+}
 
 
 def _to_plain(value: object) -> object:
     if hasattr(value, "__dataclass_fields__"):
-        return {field.name: _to_plain(getattr(value, field.name)) for field in fields(value)}
+        return {entry.name: _to_plain(getattr(value, entry.name)) for entry in fields(value)}
     if isinstance(value, tuple | list):
         return [_to_plain(entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {name: _to_plain(entry) for name, entry in value.items()}
     return value

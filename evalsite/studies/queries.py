@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from evalsite.clips.models import Explanation
-from evalsite.studies.models import Study
+from evalsite.studies.models import Item, Study
 from evalsite.studies.protocol import Protocol, read_protocol
 
 REAL = Q(sittings__is_pilot=False)
@@ -36,7 +37,7 @@ def study_for(user: AbstractBaseUser, slug: str) -> Study:
 
 
 def protocol_of(study: Study) -> Protocol:
-    return read_protocol(study.protocol)
+    return read_protocol(study.protocol, is_frozen=bool(study.protocol_digest))
 
 
 def finished_explanations_for(user: AbstractBaseUser) -> QuerySet[Explanation]:
@@ -82,11 +83,27 @@ class Load:
 
 
 def describe_load(study: Study) -> Load:
-    """A clip is heard about once and a half and rated in half a minute; the pages take three."""
-    durations = dict(
-        study.items.filter(is_practice=False).values_list("recording", "duration").distinct()
+    """What must be heard is heard about once and a half, each trial takes half a minute more."""
+    protocol = protocol_of(study)
+    signals: dict[int, list[float]] = defaultdict(list)
+    blocks: dict[str, dict[int, int | None]] = defaultdict(dict)
+    rows = study.items.filter(kind=Item.Kind.MAIN).values_list(
+        "block", "pk", "recording", "signals__duration"
     )
-    seconds = list(durations.values())
-    n_clips = len(seconds)
-    total = sum(1.5 * duration + 30 for duration in seconds) + 180
-    return Load(n_clips, round(max(seconds, default=0)), max(1, round(total / 60)))
+    for block, item, recording, duration in rows:
+        signals[item].append(duration)
+        blocks[block][item] = recording
+    n_clips, seconds = 0, 0.0
+    for block in protocol.blocks:
+        items = blocks[block.name]
+        n_items = len(items)
+        if block.assignment == "latin_square":
+            n_items = len(set(items.values()))
+        elif block.items_per_sitting is not None:
+            n_items = min(n_items, block.items_per_sitting)
+        n_trials = n_items + min(block.repeats, n_items) + block.catch
+        each = sum(sum(signals[item]) for item in items) / max(len(items), 1)
+        n_clips += n_trials
+        seconds += n_trials * (1.5 * each + 30)
+    longest = max((duration for each in signals.values() for duration in each), default=0)
+    return Load(n_clips, round(longest), max(1, round((seconds + 180) / 60)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalsite.clips.models import Explanation
-from evalsite.studies.models import Item, Study
+from evalsite.studies.models import Item, Signal, Study
 from evalsite.studies.presentation import name_condition
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
@@ -28,15 +28,18 @@ class Check:
 
 def check_study(study: Study) -> list[Check]:
     protocol = protocol_of(study)
-    items = list(
-        study.items.filter(is_practice=False).select_related("recording", "clip", "explanation")
+    items = list(study.items.filter(kind=Item.Kind.MAIN).select_related("recording", "explanation"))
+    signals = list(
+        Signal.objects.filter(item__study=study, item__kind=Item.Kind.MAIN, clip__isnull=False)
+        .select_related("item__recording", "clip")
+        .order_by("item__number", "number")
     )
     checks = [
-        _check_items(items),
+        _check_items(items, signals),
         _check_controls(protocol),
         _check_explanations(items),
-        _check_loudness(items),
-        _check_lengths(items),
+        _check_loudness(signals),
+        _check_lengths(signals),
     ]
     return [*checks, *_warn(protocol, items)]
 
@@ -45,12 +48,14 @@ def list_obstacles(study: Study) -> list[str]:
     return [check.text for check in check_study(study) if not check.is_kept]
 
 
-def _check_items(items: Sequence[Item]) -> Check:
+def _check_items(items: Sequence[Item], signals: Sequence[Signal]) -> Check:
     n_recordings = len({item.recording_id for item in items})
     if not items:
         return Check(False, "A study must have one recording or more, got 0.")
     noun = "recording" if n_recordings == 1 else "recordings"
-    return Check(True, f"{len(items)} clips of {n_recordings} {noun}")
+    return Check(
+        True, f"{len({signal.clip_id for signal in signals})} clips of {n_recordings} {noun}"
+    )
 
 
 def _check_controls(protocol: Protocol) -> Check:
@@ -75,10 +80,10 @@ def _check_explanations(items: Sequence[Item]) -> Check:
     return Check(True, "All explanations are done")
 
 
-def _check_loudness(items: Sequence[Item]) -> Check:
+def _check_loudness(signals: Sequence[Signal]) -> Check:
     widest = 0.0
-    for recording, clips in _group_by_recording(items).items():
-        levels = [item.clip.loudness_after for item in clips]
+    for recording, clips in _group_by_recording(signals).items():
+        levels = [signal.clip.loudness_after for signal in clips]
         if any(level is None for level in levels):
             return Check(False, f"Every clip must have a loudness, one of “{recording}” has none.")
         spread = max(levels) - min(levels)
@@ -92,9 +97,9 @@ def _check_loudness(items: Sequence[Item]) -> Check:
     return Check(True, f"Loudness within {max(widest, 0.01):.2g} LU")
 
 
-def _check_lengths(items: Sequence[Item]) -> Check:
-    for recording, clips in _group_by_recording(items).items():
-        if len({(item.n_bytes, item.clip.sample_rate, item.clip.n_samples) for item in clips}) > 1:
+def _check_lengths(signals: Sequence[Signal]) -> Check:
+    for recording, clips in _group_by_recording(signals).items():
+        if len({(one.n_bytes, one.clip.sample_rate, one.clip.n_samples) for one in clips}) > 1:
             return Check(
                 False,
                 "The clips of a recording must have one length and rate, those of "
@@ -138,8 +143,8 @@ def _warn(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
     return warnings
 
 
-def _group_by_recording(items: Sequence[Item]) -> dict[object, list[Item]]:
-    groups: dict[object, list[Item]] = defaultdict(list)
-    for item in items:
-        groups[item.recording].append(item)
+def _group_by_recording(signals: Sequence[Signal]) -> dict[object, list[Signal]]:
+    groups: dict[object, list[Signal]] = defaultdict(list)
+    for signal in signals:
+        groups[signal.item.recording].append(signal)
     return groups

@@ -11,12 +11,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 from django.utils.text import slugify
 
-from evalsite.clips.models import Clip, Explanation
+from evalsite.clips.models import Explanation
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.common.transactions import write_transaction
-from evalsite.studies.design import latin_square
-from evalsite.studies.models import Arm, Item, Study
-from evalsite.studies.practice import PracticeClip, publish_practice_clip
+from evalsite.studies.models import Arm, Study
+from evalsite.studies.planning import gather_materials, list_arms, plan_block, save_items
+from evalsite.studies.practice import publish_practice_sounds
 from evalsite.studies.protocol import Protocol, Source, read_protocol
 from evalsite.studies.queries import explanations_for, protocol_of
 from evalsite.studies.readiness import list_obstacles
@@ -51,30 +51,35 @@ def create_study(
 
 def create_study_from_protocol(*, owner: AbstractBaseUser, protocol: Protocol) -> Study:
     """Make a draft; its sources name the explanations. Foreign and unknown ones are a 404."""
-    wanted = [source.explanation for source in protocol.sources]
+    wanted = [(source.explanation, source.target) for source in protocol.sources]
     if len(set(wanted)) < len(wanted):
-        raise EarwitnessError("A study must name each explanation once, it names one twice.")
-    explanations = explanations_for(owner, wanted)
+        raise EarwitnessError("A study must name each source once, it names one twice.")
+    found = {row.pk: row for row in explanations_for(owner, [pk for pk, _ in wanted])}
+    explanations = [found[pk] for pk, _ in wanted]
     _check_sources(protocol, explanations)
     sources = tuple(
         _describe_source(explanation, source.target)
         for explanation, source in zip(explanations, protocol.sources, strict=True)
     )
     protocol = replace(protocol, sources=sources)
-    clips = [_find_clips(protocol, explanation) for explanation in explanations]
-    # Rendering is slow: done before the transaction, since the file's name is its content.
-    practice = publish_practice_clip(clips[0][0])
+    materials = gather_materials(protocol, explanations)
+    # Rendering is slow: done before the transaction, since a file's name is its content.
+    sounds = publish_practice_sounds(next(iter(materials[0].clips.values())))
+    plans = {
+        block.name: plan_block(block, materials, sounds, protocol.seed) for block in protocol.blocks
+    }
     with write_transaction():
         study = Study.objects.create(
             owner=owner,
             slug=_choose_slug(protocol.title),
             title=protocol.title,
             protocol=protocol.to_dict(),
+            piece_blob=sounds.piece.blob,
+            piece_seconds=sounds.piece.duration,
         )
-        Item.objects.bulk_create(_make_items(study, protocol, explanations, clips, practice))
-        n_rows = len(latin_square(len(protocol.conditions), len(explanations)))
-        Arm.objects.bulk_create(Arm(study=study, row=row) for row in range(n_rows))
-    logger.info("study %s made with %s explanations", study.pk, len(explanations))
+        items = save_items(study, plans)
+        Arm.objects.bulk_create(list_arms(study, protocol, items))
+    logger.info("study %s made with %s sources", study.pk, len(materials))
     return study
 
 
@@ -88,9 +93,11 @@ def open_study(*, study: Study) -> Study:
         if obstacles:
             raise NotAllowedNow(obstacles[0])
         study.state = Study.State.OPEN
-        study.protocol_digest = protocol_of(study).digest()
+        protocol = protocol_of(study)
+        study.protocol = protocol.to_dict()
+        study.protocol_digest = protocol.digest()
         study.opened_at = timezone.now()
-        study.save(update_fields=("state", "protocol_digest", "opened_at"))
+        study.save(update_fields=("state", "protocol", "protocol_digest", "opened_at"))
     logger.info("study %s opened, protocol %s", study.pk, study.protocol_digest)
     return study
 
@@ -142,8 +149,9 @@ def _check_sources(protocol: Protocol, explanations: Sequence[Explanation]) -> N
     if not explanations:
         raise EarwitnessError("A study must have one explanation or more, got 0.")
     seen = set()
+    is_square = any(block.assignment == "latin_square" for block in protocol.blocks)
     for explanation, source in zip(explanations, protocol.sources, strict=True):
-        if explanation.recording_id in seen:
+        if is_square and explanation.recording_id in seen:
             raise EarwitnessError(
                 f"A study must have one explanation of a recording, “{explanation.recording}” "
                 "has two: a listener would hear it twice."
@@ -164,60 +172,6 @@ def _check_sources(protocol: Protocol, explanations: Sequence[Explanation]) -> N
                 f"Explanation {explanation.pk} must have the recipe {source.recipe[:12]}…, "
                 f"it has {explanation.recipe_digest[:12]}…."
             )
-
-
-def _find_clips(protocol: Protocol, explanation: Explanation) -> list[Clip]:
-    """One clip per condition, in the protocol's order."""
-    target = next(s.target for s in protocol.sources if s.explanation == explanation.pk)
-    by_kind: dict[str, Clip] = {}
-    for clip in explanation.clips.filter(target__in=("", target)).order_by("target", "pk"):
-        by_kind[clip.kind] = clip
-    for condition in protocol.conditions:
-        if condition not in by_kind:
-            raise EarwitnessError(
-                f"The explanation of “{explanation.recording}” must have a clip "
-                f"{condition!r} for {target}, it has {', '.join(sorted(by_kind)) or 'none'}."
-            )
-    return [by_kind[condition] for condition in protocol.conditions]
-
-
-def _make_items(
-    study: Study,
-    protocol: Protocol,
-    explanations: Sequence[Explanation],
-    clips: Sequence[Sequence[Clip]],
-    practice: PracticeClip,
-) -> list[Item]:
-    items = [
-        Item(
-            study=study,
-            number=0,
-            is_practice=True,
-            condition="practice",
-            blob=practice.blob,
-            n_bytes=practice.n_bytes,
-            duration=practice.duration,
-        )
-    ]
-    for explanation, of_recording, source in zip(
-        explanations, clips, protocol.sources, strict=True
-    ):
-        for condition, clip in zip(protocol.conditions, of_recording, strict=True):
-            items.append(
-                Item(
-                    study=study,
-                    number=len(items),
-                    condition=condition,
-                    target=source.target,
-                    recording=explanation.recording,
-                    explanation=explanation,
-                    clip=clip,
-                    blob=clip.blob,
-                    n_bytes=clip.n_bytes,
-                    duration=clip.duration,
-                )
-            )
-    return items
 
 
 def _choose_slug(title: str) -> str:

@@ -49,7 +49,7 @@ def choose_values(name: str, keys: tuple[str, ...], study) -> dict[str, object]:
     kinds = {
         "recording": item.recording_id,
         "explanation": item.explanation_id,
-        "clip": item.clip_id,
+        "clip": item.signals.get().clip_id,
     }
     for kind, pk in kinds.items():
         if kind in name:

@@ -35,7 +35,7 @@ def test_demo_ends_in_an_open_study_and_can_be_run_again(
     study = Study.objects.get()
     assert study.state == Study.State.OPEN
     assert study.owner.username == "researcher"
-    assert {item.recording.title for item in study.items.filter(is_practice=False)} == {
+    assert {item.recording.title for item in study.items.filter(kind="main")} == {
         "one",
         "two",
     }

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from evalsite.responses.models import Sitting, Trial
 from evalsite.responses.queries import COOKIE_NAME, hash_cookie
+from evalsite.responses.rehearsal import describe_listening, simulate_answer
 from evalsite.studies.models import Study
-from evalsite.studies.trial_types import make_trial_type
 
 
 class Listener:
@@ -73,13 +73,11 @@ class Listener:
 
 
 def make_body(trial: dict, **changes: object) -> dict:
-    trial_type = make_trial_type(trial["trial_type"], trial["shown"])
     body = {
-        "v": 1,
+        "v": 2,
         "key": secrets.token_hex(16),
-        "answer": trial_type.simulate_answer(np.random.default_rng(0)),
-        "heard": [[0.0, trial["duration"]]],
-        "n_plays": 1,
+        "answer": simulate_answer(trial, np.random.default_rng(0)),
+        **describe_listening(trial),
         "elapsed_ms": 12_000,
         "events": [{"kind": "play", "ms": 5}],
     }

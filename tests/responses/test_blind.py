@@ -31,8 +31,8 @@ def list_secrets(study: Study) -> set[bytes]:
     """Every word and hash that would tell something, as it stands in the database."""
     words = {study.title, study.slug, study.link_token, study.pilot_token, study.owner.username}
     words |= {study.protocol_digest, "control_", "condition"}
-    for item in study.items.filter(is_practice=False):
-        words |= {item.target, item.blob}
+    for item in study.items.filter(kind="main"):
+        words |= {item.target, *(signal.blob for signal in item.signals.all())}
         words |= {item.recording.title, item.recording.file_name, item.recording.sha256}
         words |= {item.explanation.recipe_digest, item.explanation.model.name}
         words |= {item.explanation.model.title}
@@ -91,7 +91,7 @@ def test_same_trial_is_byte_equal_in_each_condition():
         described = listener.client.get(reverse("sitting_next")).content
         trial = listener.open_trial()
         page = listener.client.get(reverse("trial", args=[trial["name"]]))
-        clip = listener.client.get(trial["clip_url"])
+        clip = listener.client.get(trial["signals"][0]["url"])
         heads = f"{sorted(page.headers.items())} {sorted(clip.headers.items())}".encode()
         pages.add(TOKENS.sub(b"token", page.content + heads))
         descriptions.add(TOKENS.sub(b"token", described))
@@ -106,7 +106,7 @@ def test_same_trial_is_byte_equal_in_each_condition():
 def test_clip_names_differ_from_sitting_to_sitting():
     study = make_open_study()
     names = [
-        set(Listener(study).pass_pages().sitting.trials.values_list("clip_name", flat=True))
+        set(Listener(study).pass_pages().sitting.trials.values_list("signals__name", flat=True))
         for _ in range(2)
     ]
 
@@ -119,15 +119,15 @@ def test_clip_to_come_is_not_served():
     practice, first, second, _ = listener.sitting.trials.order_by("position")
     answer = {
         trial.position: listener.client.get(
-            reverse("sitting_clip", args=[trial.clip_name])
+            reverse("sitting_clip", args=[trial.signals.get().name])
         ).status_code
         for trial in (practice, first, second)
     }
     shown = listener.open_trial()
     listener.send(shown, make_body(shown))
 
-    current = listener.client.get(reverse("sitting_clip", args=[first.clip_name]))
-    answered = listener.client.get(reverse("sitting_clip", args=[practice.clip_name]))
+    current = listener.client.get(reverse("sitting_clip", args=[first.signals.get().name]))
+    answered = listener.client.get(reverse("sitting_clip", args=[practice.signals.get().name]))
 
     assert answer == {0: 200, 1: 404, 2: 404}
     assert (current.status_code, answered.status_code) == (200, 200)
@@ -135,7 +135,7 @@ def test_clip_to_come_is_not_served():
 
 def test_clip_needs_the_cookie_of_its_sitting():
     listener = Listener(make_open_study()).pass_pages()
-    url = listener.open_trial()["clip_url"]
+    url = listener.open_trial()["signals"][0]["url"]
 
     assert Client().get(url).status_code == 403
 
@@ -155,9 +155,9 @@ def test_clip_answers_byte_ranges(header, status, length):
     listener = Listener(make_open_study(practice=False)).pass_pages()
     trial = listener.open_trial()
     item = listener.sitting.trials.get(name=trial["name"]).item
-    whole = find_blob(item.blob).read_bytes()
+    whole = find_blob(item.signals.get().blob).read_bytes()
 
-    answer = listener.client.get(trial["clip_url"], headers={"Range": header})
+    answer = listener.client.get(trial["signals"][0]["url"], headers={"Range": header})
 
     body = b"".join(answer) if status != 416 else b""
     assert answer.status_code == status

@@ -222,8 +222,8 @@ def test_record_says_what_was_heard(page, live_server, study):
 
     response = Response.objects.get()
     assert response.answer == STORED
-    assert response.n_plays == 2
-    heard = sum(end - start for start, end in response.heard)
+    assert response.n_plays == {"A": 2}
+    heard = sum(end - start for start, end in response.heard["A"])
     assert SECONDS - 0.25 <= heard <= SECONDS + 0.01
     assert response.elapsed_ms >= 1000 * SECONDS
     kinds = [event["kind"] for event in PlayEvent.objects.get(kind="answer").payload["events"]]

@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from evalsite.responses.models import Participant, Response, Sitting, Trial
 from evalsite.responses.queries import COOKIE_NAME
-from evalsite.studies.models import Arm
 from evalsite.studies.services import close_study
 from tests.factories import make_open_study, make_study
 from tests.responses.listener import Listener, make_body
@@ -89,13 +88,21 @@ def test_consent_must_be_agreed(study):
     assert Trial.objects.count() == 0
 
 
-def test_consent_records_its_version_and_lays_out_the_trials_once(study):
+def test_consent_records_its_version_once(study):
     listener = Listener(study).begin().agree().agree()
 
     sitting = listener.sitting
     assert sitting.consent_version == study.protocol["consent"]["version"]
+    assert (sitting.arm, sitting.trials.count()) == (None, 0)
+
+
+def test_trials_are_laid_out_after_the_last_page_before_them(study):
+    listener = Listener(study).pass_pages()
+
+    sitting = listener.sitting
     assert [trial.position for trial in sitting.trials.all()] == [0, 1, 2, 3]
-    assert sum(arm.n_taken for arm in Arm.objects.all()) == 1
+    assert sitting.arm.row == 0
+    assert sitting.group == "musicians"
 
 
 def test_declining_ends_kindly(study):
@@ -176,7 +183,7 @@ def test_sitting_of_somebody_else_is_not_found(study):
 
     assert mine.client.get(reverse("trial", args=[trial["name"]])).status_code == 404
     assert mine.send(trial, make_body(trial)).status_code == 404
-    assert mine.client.get(trial["clip_url"]).status_code == 404
+    assert mine.client.get(trial["signals"][0]["url"]).status_code == 404
 
 
 def test_pages_without_a_sitting_say_so(client):
@@ -203,7 +210,7 @@ def test_pilot_of_a_draft_is_marked_and_leaves_the_arms_alone():
 
     assert [pilot.sitting.is_pilot for pilot in pilots] == [True] * 4
     assert [pilot.sitting.arm.row for pilot in pilots] == [0, 1, 2, 0]
-    assert [arm.n_taken for arm in study.arms.all()] == [0, 0, 0]
+    assert Listener(study, is_pilot=True).pass_pages().sitting.arm.row == 1
 
 
 def test_closing_ends_sittings_in_the_middle_and_keeps_what_was_saved(study):

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evalsite.responses.models import PlayEvent, Response, Sitting, Trial
-from evalsite.studies.models import Arm
 from evalsite.studies.services import close_study
 from tests.factories import make_open_study
 from tests.responses.listener import Listener, make_body
@@ -28,13 +27,13 @@ def listener():
 
 def test_answer_is_stored_and_acknowledged(listener):
     trial = listener.open_trial()
-    body = make_body(trial, heard=[[0.2, 0.5], [0.0, 0.3]], n_plays=2)
+    body = make_body(trial, heard={"A": [[0.2, 0.5], [0.0, 0.3]]}, n_plays={"A": 2})
 
     answer = listener.send(trial, body)
 
     assert answer.status_code == 200
     assert answer.json() == {
-        "v": 1,
+        "v": 2,
         "key": body["key"],
         "answer": body["answer"],
         "is_new": True,
@@ -42,8 +41,8 @@ def test_answer_is_stored_and_acknowledged(listener):
     }
     stored = Response.objects.get()
     assert stored.answer == body["answer"]
-    assert stored.heard == [[0.2, 0.5], [0.0, 0.3]]
-    assert (stored.n_plays, stored.elapsed_ms) == (2, 12_000)
+    assert stored.heard == {"A": [[0.2, 0.5], [0.0, 0.3]]}
+    assert (stored.n_plays, stored.elapsed_ms) == ({"A": 2}, 12_000)
     event = PlayEvent.objects.get(kind="answer")
     assert event.payload == {"events": body["events"]}
 
@@ -94,23 +93,16 @@ def test_twenty_submits_at_once_store_one_answer(listener):
     assert PlayEvent.objects.filter(kind="answer").count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_thirty_consents_at_once_fill_the_arms_evenly():
-    study = make_open_study()
-    listeners = [Listener(study).begin() for _ in range(30)]
+def test_body_of_an_older_page_is_taken(listener):
+    """A page may be older than the server: version 1 knew one signal a trial."""
+    trial = listener.open_trial()
+    body = make_body(trial)
+    old = {key: body[key] for key in ("key", "answer", "elapsed_ms", "events")}
+    old |= {"v": 1, "heard": [[0.0, 0.5]], "n_plays": 3}
 
-    def agree(listener: Listener) -> None:
-        try:
-            listener.agree()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(30) as pool:
-        list(pool.map(agree, listeners))
-
-    assert [arm.n_taken for arm in Arm.objects.order_by("row")] == [10, 10, 10]
-    taken = [study.sittings.filter(arm=arm).count() for arm in study.arms.all()]
-    assert taken == [10, 10, 10]
+    assert listener.send(trial, old).status_code == 200
+    stored = Response.objects.get()
+    assert (stored.heard, stored.n_plays) == ({"A": [[0.0, 0.5]]}, {"A": 3})
 
 
 def test_trial_that_is_not_the_current_one_is_refused(listener):
@@ -156,7 +148,7 @@ def test_clip_must_have_been_heard_to_its_end(listener, heard, status):
     """Of half a second a quarter is tolerated."""
     trial = listener.open_trial()
 
-    assert listener.send(trial, make_body(trial, heard=heard)).status_code == status
+    assert listener.send(trial, make_body(trial, heard={"A": heard})).status_code == status
 
 
 def test_clip_must_have_been_open_as_long_as_it_takes(listener):
@@ -168,7 +160,7 @@ def test_clip_must_have_been_open_as_long_as_it_takes(listener):
 
     assert refused.status_code == 422
     assert "must have been open that long" in refused.json()["error"]["message"]
-    waited = timezone.now() - timedelta(seconds=trial["duration"])
+    waited = timezone.now() - timedelta(seconds=trial["signals"][0]["duration"])
     Trial.objects.filter(name=trial["name"]).update(presented_at=waited)
     assert listener.send(trial, make_body(trial)).status_code == 200
 
@@ -230,31 +222,37 @@ BAD = {
     "null": lambda trial: b"null",
     "not UTF-8": lambda trial: b"\xff\xfe",
     "too deep": lambda trial: b"[" * 60_000,
-    "NaN": with_text('"n_plays": 1', '"n_plays": NaN'),
-    "infinity by exponent": with_text('"n_plays": 1', '"n_plays": 1e999'),
-    "5,000 digits": with_text('"n_plays": 1', '"n_plays": ' + "9" * 5000),
-    "a name twice": with_text('"v": 1', '"v": 1, "v": 1'),
+    "NaN": with_text('"n_switches": 0', '"n_switches": NaN'),
+    "infinity by exponent": with_text('"n_switches": 0', '"n_switches": 1e999'),
+    "5,000 digits": with_text('"n_switches": 0', '"n_switches": ' + "9" * 5000),
+    "a name twice": with_text('"v": 2', '"v": 2, "v": 2'),
     "NUL": with_text('"kind": "play"', '"kind": "play", "note": "\\u0000"'),
     "half a surrogate pair": with_text('"kind": "play"', '"kind": "play", "note": "\\ud800"'),
     "half a pair as a name": with_text('"kind": "play"', '"kind": "play", "\\udfff": 1'),
     "raw surrogate bytes": with_text('"kind": "play"', '"kind": "play", "note": "\ud800"'),
-    "an unknown version": lambda trial: make_body(trial, v=2),
+    "an unknown version": lambda trial: make_body(trial, v=3),
     "true as version": lambda trial: make_body(trial, v=True),
     "no key": lambda trial: {k: v for k, v in make_body(trial).items() if k != "key"},
     "short key": lambda trial: make_body(trial, key="x"),
     "number as key": lambda trial: make_body(trial, key=7),
     "an unknown field": lambda trial: make_body(trial, condition="kept"),
-    "negative plays": lambda trial: make_body(trial, n_plays=-1),
-    "plays as a float": lambda trial: make_body(trial, n_plays=1.0),
-    "plays as true": lambda trial: make_body(trial, n_plays=True),
+    "negative plays": lambda trial: make_body(trial, n_plays={"A": -1}),
+    "plays as a float": lambda trial: make_body(trial, n_plays={"A": 1.0}),
+    "plays as true": lambda trial: make_body(trial, n_plays={"A": True}),
     "a huge time": lambda trial: make_body(trial, elapsed_ms=10**30),
     "time as text": lambda trial: make_body(trial, elapsed_ms="5"),
     "heard as text": lambda trial: make_body(trial, heard="all"),
-    "heard backwards": lambda trial: make_body(trial, heard=[[0.5, 0.0]]),
-    "heard before 0": lambda trial: make_body(trial, heard=[[-1, 0.5]]),
-    "heard with true": lambda trial: make_body(trial, heard=[[False, True]]),
-    "heard in threes": lambda trial: make_body(trial, heard=[[0, 0.2, 0.5]]),
-    "too many stretches": lambda trial: make_body(trial, heard=[[0, 1]] * 1001),
+    "heard backwards": lambda trial: make_body(trial, heard={"A": [[0.5, 0.0]]}),
+    "heard before 0": lambda trial: make_body(trial, heard={"A": [[-1, 0.5]]}),
+    "heard with true": lambda trial: make_body(trial, heard={"A": [[False, True]]}),
+    "heard in threes": lambda trial: make_body(trial, heard={"A": [[0, 0.2, 0.5]]}),
+    "heard of an unknown signal": lambda trial: make_body(trial, heard={"B": [[0, 0.5]]}),
+    "heard of no label": lambda trial: make_body(trial, heard={"a b": [[0, 0.5]]}),
+    "a latency below 0": lambda trial: make_body(trial, device={"output_latency_ms": -1}),
+    "a rate as text": lambda trial: make_body(trial, device={"sample_rate": "48000"}),
+    "more of the device": lambda trial: make_body(trial, device={"name": "x"}),
+    "switches as text": lambda trial: make_body(trial, n_switches="1"),
+    "too many stretches": lambda trial: make_body(trial, heard={"A": [[0, 1]] * 1001}),
     "events as an object": lambda trial: make_body(trial, events={}),
     "an event without kind": lambda trial: make_body(trial, events=[{"ms": 1}]),
     "an event without time": lambda trial: make_body(trial, events=[{"kind": "play"}]),
@@ -296,7 +294,7 @@ def test_bad_body_is_refused_with_a_sentence(listener, build):
 def test_large_body_is_refused_unread(listener):
     trial = listener.open_trial()
 
-    refused = listener.send(trial, b'{"v": 1, "pad": "' + b"x" * 3_000_000 + b'"}')
+    refused = listener.send(trial, b'{"v": 2, "pad": "' + b"x" * 3_000_000 + b'"}')
 
     assert refused.status_code == 413
     assert Response.objects.count() == 0

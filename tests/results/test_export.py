@@ -195,7 +195,7 @@ def test_no_link_cookie_or_pseudonym_of_the_house_goes_out(study):
     for sitting in study.sittings.select_related("participant"):
         secrets += [sitting.cookie_hash, sitting.resume_token, sitting.participant.pseudonym]
         for trial in sitting.trials.all():
-            secrets += [trial.name, trial.clip_name]
+            secrets += [trial.name, trial.signals.get().name]
     assert [secret for secret in secrets if secret in text] == []
 
 
@@ -226,7 +226,7 @@ def test_only_a_closed_study_is_exported(state):
 
 def test_a_missing_clip_is_a_sentence(study):
     item = study.items.get(number=4)
-    find_blob(item.blob).unlink()
+    find_blob(item.signals.get().blob).unlink()
     with pytest.raises(EarwitnessError, match=r"that of item 4 .* is missing"):
         export(study)
 

@@ -58,8 +58,11 @@ def test_digest_ignores_the_order_of_keys_and_sees_every_word():
 def test_defaults_are_written_out():
     written = read_protocol({"title": "Short"}).to_dict()
 
-    assert [q["name"] for q in written["parameters"]["qualities"]] == [q.name for q in MID_LEVEL]
-    assert written["conditions"] == ["original", "kept", "control_area"]
+    [block] = written["blocks"]
+    assert written["format"] == 2
+    assert [q["name"] for q in block["parameters"]["qualities"]] == [q.name for q in MID_LEVEL]
+    assert block["conditions"] == ["original", "kept", "control_area"]
+    assert block["ask_familiarity"] is True
 
 
 @pytest.mark.parametrize(
@@ -78,8 +81,9 @@ def test_group_follows_the_rule(background, group):
         ({"title": "a\x00b"}, "title must hold no control characters"),
         ({"title": "a\ud800"}, "title must hold no control characters"),
         ({"colour": 1}, "protocol may hold format, title"),
-        ({"format": 2}, "format must be 1, got 2."),
-        ({"format": True}, "format must be 1, got True."),
+        ({"format": 3}, "format must be 1 or 2, got 3."),
+        ({"format": 2}, "protocol may hold format, title"),
+        ({"format": True}, "format must be 1 or 2, got True."),
         ({"trial_type": "telepathy"}, "trial_type must be one of"),
         ({"conditions": []}, "conditions must hold 1 to"),
         ({"conditions": ["kept", "kept"]}, "conditions must differ from each other"),
@@ -92,7 +96,7 @@ def test_group_follows_the_rule(background, group):
         ({"parameters": {"speed": 1}}, "parameters may hold qualities"),
         ({"parameters": []}, "parameters must be a mapping"),
         ({"practice": "no"}, "practice must be true or false, got 'no'."),
-        ({"min_heard": "twice"}, "min_heard must be one of once, got 'twice'."),
+        ({"min_heard": "twice"}, "min_heard must be once or seconds from 0 to 3600, got 'twice'."),
         ({"seed": -1}, "seed must be a whole number from 0"),
         ({"consent": {"text": "x"}}, "consent.version must be text, got None."),
         ({"groups": {"question": "shoe", "values": ["1"]}}, "groups.question must be one of"),

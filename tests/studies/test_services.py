@@ -14,7 +14,7 @@ from django.http import Http404
 from evalsite.clips.models import Clip, Explanation
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
-from evalsite.studies.models import Item, Study
+from evalsite.studies.models import Signal, Study
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.readiness import check_study
 from evalsite.studies.services import close_study, create_study, delete_draft, open_study
@@ -33,8 +33,11 @@ def test_study_has_an_item_for_each_recording_and_condition():
 
     study = create_study(owner=owner, title="T", explanations=explanations)
 
-    items = study.items.filter(is_practice=False)
-    found = [(item.number, item.explanation, item.condition, item.clip.kind) for item in items]
+    items = study.items.filter(kind="main")
+    found = [
+        (item.number, item.explanation, item.condition, item.signals.get().clip.kind)
+        for item in items
+    ]
     kinds = ("original", "kept", "control_area")
     expected = [(explanation, kind) for explanation in explanations for kind in kinds]
     assert found == [
@@ -58,14 +61,14 @@ def test_control_and_words_can_be_chosen():
     )
 
     assert protocol_of(study).conditions == ("original", "kept", "control_energy")
-    assert protocol_of(study).question == "Really?"
+    assert protocol_of(study).blocks[0].question == "Really?"
 
 
 def test_practice_clip_is_as_loud_and_in_the_format_of_the_clips():
     study = make_study()
 
-    practice = study.items.get(is_practice=True)
-    clip = study.items.get(number=1).clip
+    practice = study.items.get(kind="practice").signals.get()
+    clip = study.items.get(number=1).signals.get().clip
     y, sr = soundfile.read(find_blob(practice.blob))
     ours = soundfile.info(io.BytesIO(find_blob(practice.blob).read_bytes()))
     theirs = soundfile.info(find_blob(clip.blob))
@@ -154,7 +157,7 @@ def test_study_without_controls_does_not_open():
 
 def test_clips_of_unequal_loudness_do_not_open():
     study = make_study()
-    Clip.objects.filter(pk=study.items.get(number=2).clip_id).update(loudness_after=-22.4)
+    Clip.objects.filter(signals__item=study.items.get(number=2)).update(loudness_after=-22.4)
 
     with pytest.raises(NotAllowedNow, match=r"“Piece 1” lie 0.60 LU apart"):
         open_study(study=study)
@@ -162,14 +165,14 @@ def test_clips_of_unequal_loudness_do_not_open():
 
 def test_half_a_unit_of_loudness_is_allowed():
     study = make_study()
-    Clip.objects.filter(pk=study.items.get(number=2).clip_id).update(loudness_after=-22.5)
+    Clip.objects.filter(signals__item=study.items.get(number=2)).update(loudness_after=-22.5)
 
     assert open_study(study=study).state == Study.State.OPEN
 
 
 def test_clips_of_unequal_length_do_not_open():
     study = make_study()
-    Item.objects.filter(study=study, number=5).update(n_bytes=7)
+    Signal.objects.filter(item__study=study, item__number=5).update(n_bytes=7)
 
     with pytest.raises(NotAllowedNow, match="must have one length and rate"):
         open_study(study=study)
@@ -237,8 +240,8 @@ def test_exported_protocol_makes_the_same_study_again(tmp_path, capsys):
 
     again = Study.objects.exclude(pk=study.pk).get()
     assert protocol_of(again) == protocol_of(study)
-    assert list(again.items.values_list("condition", "clip")) == list(
-        study.items.values_list("condition", "clip")
+    assert list(again.items.values_list("condition", "signals__clip")) == list(
+        study.items.values_list("condition", "signals__clip")
     )
     assert again.slug in capsys.readouterr().out
 
@@ -250,8 +253,8 @@ def test_exported_protocol_makes_the_same_study_again(tmp_path, capsys):
         ("title: x", "one explanation or more, got 0"),
         ("{title: x, sources: [{explanation: 99, target: v}]}", "must exist and belong"),
         (
-            "{title: x, sources: [{explanation: 1, target: v}, {explanation: 1, target: w}]}",
-            "must name each explanation once",
+            "{title: x, sources: [{explanation: 1, target: v}, {explanation: 1, target: v}]}",
+            "must name each source once",
         ),
     ],
 )

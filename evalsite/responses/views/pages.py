@@ -32,7 +32,7 @@ def go_on(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 def describe_next(request: HttpRequest, sitting: Sitting) -> JsonResponse:
     """For programs: which page comes next, and what a trial asks."""
     step = find_next_step(sitting)
-    body: dict[str, object] = {"v": 1, "step": step.name, "url": step.url}
+    body: dict[str, object] = {"v": 2, "step": step.name, "url": step.url}
     if step.trial is not None:
         body["trial"] = describe_trial(step.trial)
     return JsonResponse(body)
@@ -80,12 +80,10 @@ def instructions(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     if request.method == "POST":
         services.pass_page(sitting=sitting, name="instructions")
         return redirect("sitting")
-    # The practice clip sets the volume, also where the protocol skips the practice trial.
-    practice = sitting.trials.get(is_practice=True)
     context = {
         "protocol": protocol_of(sitting.study),
-        "sound_url": reverse("sitting_clip", args=[practice.clip_name]),
-        "sound_duration": practice.snapshot["duration"],
+        "sound_url": reverse("sitting_piece"),
+        "sound_duration": sitting.study.piece_seconds,
     }
     return render(
         request, "responses/instructions.html", {**context, **describe_frame(request, sitting)}

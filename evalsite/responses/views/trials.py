@@ -14,8 +14,8 @@ from evalsite.responses.flow import find_next_step
 from evalsite.responses.models import Sitting
 from evalsite.responses.payload import MAX_BYTES, PayloadError, PayloadTooLarge, read_submission
 from evalsite.responses.presentation import describe_frame, describe_page
-from evalsite.responses.queries import audible_trial_for, trial_for
-from evalsite.responses.services import Receipt, stamp_first_showing, submit_answer
+from evalsite.responses.queries import audible_signal_for, trial_for
+from evalsite.responses.services import Receipt, open_trial, submit_answer
 from evalsite.responses.views.access import answer_error, needs_sitting, redirect_to_next
 
 
@@ -31,7 +31,7 @@ def show_trial(request: HttpRequest, sitting: Sitting, name: str) -> HttpRespons
     if step.trial is None or step.trial.pk != trial.pk:
         return redirect_to_next(sitting)
     if request.method == "GET":
-        stamp_first_showing(trial=trial)
+        open_trial(sitting=sitting, trial=trial)
     return render(request, "responses/trial.html", describe_page(request, sitting, trial))
 
 
@@ -60,9 +60,17 @@ def receive_answer(request: HttpRequest, sitting: Sitting, name: str) -> JsonRes
 
 @require_safe
 @needs_sitting
-def send_clip(request: HttpRequest, sitting: Sitting, clip_name: str) -> HttpResponse:
-    trial = audible_trial_for(sitting, clip_name, find_next_step(sitting).trial)
-    return serve_blob(request, trial.item.blob, content_type="audio/wav", file_name="clip.wav")
+def send_clip(request: HttpRequest, sitting: Sitting, name: str) -> HttpResponse:
+    signal = audible_signal_for(sitting, name, find_next_step(sitting).trial)
+    return serve_blob(request, signal.blob, content_type="audio/wav", file_name="clip.wav")
+
+
+@require_safe
+@needs_sitting
+def send_piece(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    """The piece that sets the volume; no trial's clip."""
+    blob = sitting.study.piece_blob
+    return serve_blob(request, blob, content_type="audio/wav", file_name="clip.wav")
 
 
 def read_body(request: HttpRequest) -> bytes:
@@ -78,7 +86,7 @@ def acknowledge(receipt: Receipt, next_url: str) -> JsonResponse:
     response = receipt.response
     return JsonResponse(
         {
-            "v": 1,
+            "v": 2,
             "key": response.idempotency_key,
             "answer": response.answer,
             "is_new": receipt.is_new,

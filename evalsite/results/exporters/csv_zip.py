@@ -11,7 +11,7 @@ from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError
 from evalsite.results.archive import Archive
 from evalsite.results.data_dictionary import describe_tables, write_dictionary
-from evalsite.results.dataset import ITEM_COLUMNS, DataSet, describe_item, name_clip_file
+from evalsite.results.dataset import ITEM_COLUMNS, DataSet, describe_signal, name_clip_file
 from evalsite.results.readme import write_readme
 from evalsite.results.tables import write_csv, write_frame
 
@@ -45,24 +45,24 @@ class CsvZip:
         archive.add_bytes("data_dictionary.json", _write_json(tables))
         archive.add_bytes("data_dictionary.md", write_dictionary(tables).encode("utf-8"))
         names = [column.name for column in ITEM_COLUMNS]
-        rows = [describe_item(item) for item in dataset.items]
+        rows = [describe_signal(signal) for signal in dataset.signals]
         archive.add_bytes("items.csv", write_csv(names, rows))
         archive.add_bytes(
             "raters.csv", write_frame(dataset.participants, dataset.participants_columns)
         )
         archive.add_bytes("ratings.csv", write_frame(dataset.ratings, dataset.ratings_columns))
         archive.add_bytes("study.json", _write_json(_describe_study(dataset)))
-        for item in dataset.items:
-            archive.add_file(name_clip_file(item), find_blob(item.blob))
+        for signal in dataset.signals:
+            archive.add_file(name_clip_file(signal), find_blob(signal.blob))
         archive.close()
 
 
 def _check_clips(dataset: DataSet) -> None:
-    for item in dataset.items:
-        if not find_blob(item.blob).is_file():
+    for signal in dataset.signals:
+        if not find_blob(signal.blob).is_file():
             raise EarwitnessError(
-                f"Every clip must be in the store, that of item {item.number} "
-                f"({item.blob[:12]}…) is missing."
+                f"Every clip must be in the store, that of item {signal.item.number} "
+                f"({signal.blob[:12]}…) is missing."
             )
 
 

@@ -35,7 +35,7 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "results/blind.html", context)
     quality = page.choose_quality(found, request.GET.get("quality", ""))
     protocol = protocol_of(study)
-    clips = dict(study.items.filter(is_practice=False).values_list("number", "clip_id"))
+    clips = dict(study.items.filter(kind="main").values_list("number", "signals__clip"))
     context |= {
         "contrast": page.describe_contrast(found),
         "quality": quality,

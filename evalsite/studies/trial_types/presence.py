@@ -11,15 +11,25 @@ import numpy as np
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
 from evalsite.studies.qualities import MID_LEVEL, READY_MADE, Quality
-from evalsite.studies.trial_types.base import AnswerForm, Column
+from evalsite.studies.trial_types.base import (
+    NO_TRUTH,
+    AnswerForm,
+    Column,
+    ItemPlan,
+    PracticeSounds,
+    SignalPlan,
+    TrialType,
+    Truth,
+    check_object,
+    check_whole_number,
+)
 
 CANT_TELL = "cant_tell"
-FAMILIARITY = ("no", "maybe", "yes")
-KEYS = ("qualities", "points", "offer_cant_tell", "confidence", "ask_familiarity", "prompt")
+KEYS = ("qualities", "points", "offer_cant_tell", "confidence", "prompt")
 
 
 @dataclass(frozen=True)
-class Presence:
+class Presence(TrialType):
     """Each quality is rated on a scale with labelled ends, or nobody can tell any more."""
 
     qualities: tuple[Quality, ...] = MID_LEVEL
@@ -27,10 +37,9 @@ class Presence:
     offer_cant_tell: bool = True
     # From least to most sure; empty: not asked.
     confidence: tuple[str, ...] = ("Guessing", "Unsure", "Fairly sure", "Certain")
-    ask_familiarity: bool = True
     prompt: str = "How does it sound now?"
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     template: ClassVar[str] = "responses/trials/presence.html"
 
     @classmethod
@@ -49,9 +58,10 @@ class Presence:
                 reading.read_text(step, f"parameters.confidence[{i}]", at_most=40)
                 for i, step in enumerate(steps)
             )
-        for key in ("offer_cant_tell", "ask_familiarity"):
-            if key in given:
-                values[key] = reading.read_bool(given[key], f"parameters.{key}")
+        if "offer_cant_tell" in given:
+            values["offer_cant_tell"] = reading.read_bool(
+                given["offer_cant_tell"], "parameters.offer_cant_tell"
+            )
         if "prompt" in given:
             values["prompt"] = reading.read_text(given["prompt"], "parameters.prompt")
         return cls(**values)  # type: ignore[arg-type]
@@ -91,41 +101,26 @@ class Presence:
                     f"1 to {len(self.confidence)}",
                 )
             )
-        if self.ask_familiarity:
-            columns.append(
-                Column(
-                    "familiarity",
-                    "text",
-                    "Whether the listener knew the piece",
-                    ", ".join(FAMILIARITY),
-                )
-            )
         return tuple(columns)
 
-    def shown(self) -> dict[str, object]:
-        return self.to_parameters()
+    def plan_catch(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
+        """One that asks for a certain step in every row."""
+        step = int(rng.integers(1, self.points + 1))
+        prompt = f"To show that you are reading, choose {step} in every row."
+        signal = SignalPlan("clip", "catch", sound=sounds.piece)
+        return [ItemPlan((signal,), "catch", shown={"prompt": prompt}, key={"value": step})]
 
-    def answer_form(self, answer: object) -> AnswerForm:
-        form = AnswerForm()
-        expected = ["ratings"]
-        expected += ["confidence"] if self.confidence else []
-        expected += ["familiarity"] if self.ask_familiarity else []
-        if not isinstance(answer, dict):
-            form.errors["answer"] = f"answer must be an object with {', '.join(expected)}."
-            return form
-        for key in answer:
-            if key not in expected:
-                form.errors["answer"] = (
-                    f"answer may hold {', '.join(expected)}, got {ascii(key)[:40]}."
-                )
-        self._check_ratings(answer.get("ratings"), form)
-        if self.confidence:
-            self._check_confidence(answer.get("confidence"), form)
-        if self.ask_familiarity:
-            self._check_familiarity(answer.get("familiarity"), form)
+    def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
+        form = check_object(answer, ["ratings", *(["confidence"] if self.confidence else [])])
+        if isinstance(answer, dict):
+            self._check_ratings(answer.get("ratings"), form)
+            if self.confidence:
+                check_whole_number(form, answer, "confidence", low=1, high=len(self.confidence))
         return form
 
-    def rows(self, answer: Mapping[str, object]) -> list[dict[str, object]]:
+    def rows(
+        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
+    ) -> list[dict[str, object]]:
         ratings: Mapping[str, object] = answer["ratings"]  # type: ignore[assignment]
         rows = []
         for quality in self.qualities:
@@ -137,25 +132,31 @@ class Presence:
             }
             if self.confidence:
                 row["confidence"] = answer["confidence"]
-            if self.ask_familiarity:
-                row["familiarity"] = answer["familiarity"]
             rows.append(row)
         return rows
 
-    def simulate_answer(self, rng: np.random.Generator) -> dict[str, object]:
+    def passes_catch(
+        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
+    ) -> bool:
+        return set(answer["ratings"].values()) == {key["value"]}  # type: ignore[attr-defined]
+
+    def simulate_answer(
+        self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH
+    ) -> dict[str, object]:
         """Ratings about one centre a clip, one in ten "can't tell"."""
         centre = rng.uniform(2, self.points - 1)
+        is_right = "value" in truth.key and rng.random() < truth.skill
         ratings: dict[str, object] = {}
         for quality in self.qualities:
-            if self.offer_cant_tell and rng.random() < 0.1:
+            if is_right:
+                ratings[quality.name] = truth.key["value"]
+            elif self.offer_cant_tell and rng.random() < 0.1:
                 ratings[quality.name] = CANT_TELL
             else:
                 ratings[quality.name] = int(np.clip(round(rng.normal(centre, 1.2)), 1, self.points))
         answer: dict[str, object] = {"ratings": ratings}
         if self.confidence:
             answer["confidence"] = int(rng.integers(1, len(self.confidence) + 1))
-        if self.ask_familiarity:
-            answer["familiarity"] = str(rng.choice(FAMILIARITY))
         return answer
 
     def _check_ratings(self, ratings: object, form: AnswerForm) -> None:
@@ -181,23 +182,6 @@ class Presence:
                     f"got {ascii(rating)[:40]}."
                 )
         form.cleaned["ratings"] = cleaned
-
-    def _check_confidence(self, value: object, form: AnswerForm) -> None:
-        if type(value) is int and 1 <= value <= len(self.confidence):
-            form.cleaned["confidence"] = value
-        else:
-            form.errors["confidence"] = (
-                f"confidence must be a whole number from 1 to {len(self.confidence)}, "
-                f"got {ascii(value)[:40]}."
-            )
-
-    def _check_familiarity(self, value: object, form: AnswerForm) -> None:
-        if isinstance(value, str) and value in FAMILIARITY:
-            form.cleaned["familiarity"] = value
-        else:
-            form.errors["familiarity"] = (
-                f"familiarity must be one of {', '.join(FAMILIARITY)}, got {ascii(value)[:40]}."
-            )
 
 
 def _read_qualities(value: object) -> tuple[Quality, ...]:

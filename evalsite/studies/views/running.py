@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import services
 from evalsite.studies.models import Study
-from evalsite.studies.presentation import describe_items, name_condition
+from evalsite.studies.presentation import describe_block, describe_items, name_condition
 from evalsite.studies.queries import count_flow, describe_load, protocol_of, study_for
 from evalsite.studies.readiness import check_study
 
@@ -31,7 +31,8 @@ def show_study(request: HttpRequest, slug: str) -> HttpResponse:
         "section": "studies",
         "study": study,
         "protocol": protocol,
-        "parameters": protocol.make_trial_type().to_parameters(),
+        "blocks": [describe_block(block) for block in protocol.blocks],
+        "n_arms": study.arms.count(),
         "conditions": [name_condition(name) for name in protocol.conditions],
         "items": describe_items(study),
         "load": describe_load(study),
