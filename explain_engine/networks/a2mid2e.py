@@ -94,10 +94,15 @@ class A2Mid2E(nn.Module):
         if missing > 0:
             spectrograms = nn.functional.pad(spectrograms, (0, missing))
         x = ((spectrograms - self.mean) / self.std).unsqueeze(1)
-        x = self.layers(x).float().mean(dim=(-2, -1))  # (batch, n_channels)
+        x = self.layers(x.to(self._dtype)).float().mean(dim=(-2, -1))  # (batch, n_channels)
         # The heads stay in full precision: effects must add up to the output.
         with torch.autocast(x.device.type, enabled=False):
             return self._predict_targets(x)
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        """Precision of the convolutions."""
+        return next(self.layers.parameters()).dtype
 
     def _predict_targets(self, x: torch.Tensor) -> torch.Tensor:
         if self.config.scheme == "a2e":
