@@ -1,12 +1,12 @@
 """The likelihood of paired comparisons and its maximum; `pairwise` says what the model is.
 
-Answers enter through the tally of each pair, so time grows with the pairs that were compared, not
-with the comparisons.
+Answers enter through a table of all pairs, so time grows with the clips, not with the comparisons.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import linalg, special
@@ -29,16 +29,10 @@ class Tally:
 
     Parameters
     ----------
-    pairs : np.ndarray of int, shape=(n_pairs, 2)
-        Clips in the order heard, as positions.
-    wins : np.ndarray, shape=(3, n_pairs)
-        Times the first won, the second won, a tie was called.
     table : np.ndarray, shape=(3, n_clips, n_clips)
-        The same by answer, first and second clip.
+        Times the first won, the second won, a tie was called, by first and second clip.
     """
 
-    pairs: IntArray
-    wins: FloatArray
     table: FloatArray
 
     @property
@@ -46,26 +40,23 @@ class Tally:
         """Number of clips."""
         return self.table.shape[1]
 
+    @cached_property
+    def wins(self) -> FloatArray:
+        """The same for the pairs that were compared, shape=(3, n_pairs)."""
+        return self.table[:, self.table.sum(axis=0) > 0]
+
     @classmethod
     def of(cls, codes: IntArray, outcome: FloatArray, count: FloatArray, n_clips: int) -> Tally:
         """Tally rows of pairs, outcomes (1, 0, 0.5) and counts."""
         k = n_clips
         cell = answer_of(outcome) * k**2 + codes[:, 0] * k + codes[:, 1]
-        return cls.of_table(_add_up(cell, count, 3 * k**2).reshape(3, k, k))
-
-    @classmethod
-    def of_table(cls, table: FloatArray) -> Tally:
-        """Tally from counts of each answer to each ordered pair, shape=(3, n_clips, n_clips)."""
-        pairs = np.nonzero(table[0] + table[1] + table[2])
-        wins = np.stack([answers[pairs] for answers in table])
-        return cls(np.stack(pairs, axis=1), wins, table)
+        counts = np.bincount(cell, count, minlength=3 * k**2).astype(np.float64, copy=False)
+        return cls(counts.reshape(3, k, k))
 
     def merge_orders(self) -> Tally:
-        """The tally in which the lower of the two clips always is the first."""
+        """The tally in which each pair was heard half the times in either order."""
         first, second, tie = self.table
-        upper = np.triu(np.ones((self.n_clips, self.n_clips)), 1)
-        merged = [(a + b.T) * upper for a, b in ((first, second), (second, first), (tie, tie))]
-        return Tally.of_table(np.stack(merged))
+        return Tally(np.stack([first + second.T, second + first.T, tie + tie.T]) / 2)
 
 
 @dataclass(frozen=True)
@@ -76,36 +67,64 @@ class Fit:
     ----------
     parameters : np.ndarray, shape=(n_clips + n_extras,)
         Abilities, the first clip's 0, then the extras.
-    covariance : np.ndarray, shape=(n_clips + n_extras,) * 2
-        Inverse curvature; the first clip's row and column are 0.
     extras : tuple of str
         Which of "position" and "ties" there are, in this order.
-    deviance : float
-        Against a share of its own for each ordered pair.
-    df : int
-        Its degrees of freedom.
+    log_likelihood : float
+        Natural logarithm.
+    factor : np.ndarray, shape=(n_clips + n_extras - 1,) * 2
+        Lower Cholesky factor of the curvature, without the first clip.
+    tally : Tally
+        What was fitted.
     """
 
     parameters: FloatArray
-    covariance: FloatArray
     extras: tuple[str, ...]
-    deviance: float
-    df: int
+    factor: FloatArray
+    tally: Tally
+
+    @cached_property
+    def covariance(self) -> FloatArray:
+        """Inverse curvature; the first clip's row and column are 0."""
+        lower = np.tril(linalg.lapack.dpotri(self.factor, lower=1)[0])
+        covariance = np.zeros((len(self.parameters), len(self.parameters)))
+        covariance[1:, 1:] = lower + np.tril(lower, -1).T
+        return covariance
+
+    @cached_property
+    def deviance(self) -> float:
+        """Twice the log-likelihood lost against a share of its own for each ordered pair."""
+        best = special.xlogy(self.wins, self.wins / self.wins.sum(axis=0)).sum()
+        model = _Model(self.tally, self.extras)
+        return 2 * (float(best) - model.log_likelihood(self.parameters))
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom of the deviance."""
+        n_answers, n_pairs = self.wins.shape
+        return n_pairs * (n_answers - 1) - (len(self.parameters) - 1)
+
+    @property
+    def wins(self) -> FloatArray:
+        """Answers that the model can give, shape=(2 or 3, n_pairs)."""
+        return self.tally.wins if "ties" in self.extras else self.tally.wins[:2]
 
     def score(
         self, codes: IntArray, outcome: FloatArray, count: FloatArray, cluster: IntArray
     ) -> FloatArray:
         """Slope of each cluster's part of the log-likelihood, shape=(n_clusters, n_parameters)."""
         n_clips = len(self.parameters) - len(self.extras)
-        model = _Model(codes, n_clips, self.extras)
-        wins = np.zeros((3, len(codes)))
-        wins[answer_of(outcome), np.arange(len(codes))] = count
-        slopes = model.slopes(wins, self.parameters)
+        position, tie = read_extras(self.parameters, self.extras)
+        gap = self.parameters[codes[:, 0]] - self.parameters[codes[:, 1]]
+        p_first, p_tie = find_shares(gap + position, gap / 2 + tie)
+        answer = answer_of(outcome)
+        over_first = count * ((answer == 0) - p_first)
+        over_tie = count * ((answer == 2) - p_tie)
+        over = over_first + over_tie / 2
         scores = np.zeros((int(cluster.max()) + 1, len(self.parameters)))
-        np.add.at(scores, (cluster, codes[:, 0]), slopes[:, 0])
-        np.add.at(scores, (cluster, codes[:, 1]), -slopes[:, 0])
+        np.add.at(scores, (cluster, codes[:, 0]), over)
+        np.add.at(scores, (cluster, codes[:, 1]), -over)
         for at, name in enumerate(self.extras, start=n_clips):
-            np.add.at(scores[:, at], cluster, slopes[:, 1 if name == "position" else 2])
+            np.add.at(scores[:, at], cluster, over_first if name == "position" else over_tie)
         return scores
 
 
@@ -131,123 +150,136 @@ def fit_tally(tally: Tally, *, position: bool, ties: bool) -> Fit | None:
     """
     extras = tuple(name for name, on in (("position", position), ("ties", ties)) if on)
     # Without an effect of position the two orders of a pair are one.
-    counted = tally if position else tally.merge_orders()
-    model = _Model(counted.pairs, tally.n_clips, extras)
-    parameters = np.zeros(tally.n_clips + len(extras))
-    now = model.evaluate(counted.wins, parameters)
+    model = _Model(tally if position else tally.merge_orders(), extras)
+    now = model.evaluate(np.append(_guess_abilities(tally), np.zeros(len(extras))))
     for _ in range(MOST_STEPS):
         step = np.append(0.0, _solve(now.curvature[1:, 1:], now.slope[1:]))
         # Twice the gain that the step promises; the next one's is about its square.
         promise = float(step @ now.slope)
         if not promise >= GOOD_ENOUGH:
             break
-        scale, ahead = 1.0, model.evaluate(counted.wins, parameters + step)
-        while not ahead.value >= now.value and scale > 1e-6:
+        scale, ahead = 1.0, model.evaluate(now.parameters + step)
+        while not _is_higher(ahead, now, step) and scale > 1e-6:
             scale /= 2
-            ahead = model.evaluate(counted.wins, parameters + scale * step)
-        parameters, now = parameters + scale * step, ahead
-    inverse = _invert(now.curvature[1:, 1:])
-    if inverse is None or np.isnan(promise):
+            ahead = model.evaluate(now.parameters + scale * step)
+        now = ahead
+    factor = _factorize(now.curvature[1:, 1:])
+    if factor is None or np.isnan(promise):
         return None
-    covariance = np.zeros((len(parameters), len(parameters)))
-    covariance[1:, 1:] = inverse
-    if (np.diag(covariance)[tally.n_clips :] > UNBOUNDED**2).any():
+    fit = Fit(now.parameters + step, extras, factor, tally)
+    if extras and (np.diag(fit.covariance)[tally.n_clips :] > UNBOUNDED**2).any():
         return None
-    first, second, tie = tally.wins
-    totals = first + second + tie
-    answers = tally.wins if ties else tally.wins[:2]
-    best = float(special.xlogy(answers, answers / totals).sum())
-    df = len(totals) * (2 if ties else 1) - (len(parameters) - 1)
-    value = now.value + promise / 2
-    return Fit(parameters + step, covariance, extras, 2 * (best - value), df)
+    return fit
+
+
+def read_extras(parameters: FloatArray, extras: tuple[str, ...]) -> tuple[float, float]:
+    """d and t; 0 and minus infinity where they are left out."""
+    found = dict(zip(extras, parameters[len(parameters) - len(extras) :], strict=True))
+    return float(found.get("position", 0.0)), float(found.get("ties", -np.inf))
+
+
+def find_shares(first: FloatArray, same: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Probabilities of "first" and of "tie" from their logits against "second"."""
+    # Beyond 500 a share is 0 or 1 to rounding, and the exponentials stay finite.
+    odds = np.exp(np.clip(first, -500.0, 500.0))
+    if np.isneginf(same).all():
+        return odds / (1 + odds), np.zeros_like(odds)
+    of_tie = np.exp(np.clip(same, -500.0, 500.0))
+    total = 1 + odds + of_tie
+    return odds / total, of_tie / total
 
 
 @dataclass(frozen=True)
 class _Point:
-    """Log-likelihood, its slope and its negative curvature."""
+    """Slope and negative curvature of the log-likelihood at some parameters, and its value."""
 
-    value: float
+    model: _Model
+    parameters: FloatArray
     slope: FloatArray
     curvature: FloatArray
+
+    @cached_property
+    def value(self) -> float:
+        return self.model.log_likelihood(self.parameters)
+
+
+def _guess_abilities(tally: Tally) -> FloatArray:
+    """Logits of each clip's share of wins, stretched as its opponents are unequal too."""
+    as_first, as_second = tally.table.sum(axis=2), tally.table.sum(axis=1)
+    tied = (as_first[2] + as_second[2]) / 2
+    won = as_first[0] + as_second[1] + tied
+    lost = as_first[1] + as_second[0] + tied
+    logits = 1.2 * np.log((won + 0.5) / (lost + 0.5))
+    return np.asarray(logits - logits[0])
+
+
+def _is_higher(ahead: _Point, now: _Point, step: FloatArray) -> bool:
+    """Whether the likelihood has grown: it is concave, so it has where it still grows."""
+    return bool(ahead.slope @ step >= 0) or ahead.value >= now.value
 
 
 @dataclass(frozen=True)
 class _Model:
-    pairs: IntArray
-    n_clips: int
+    """The likelihood of a tally; all arrays are tables by first and second clip."""
+
+    tally: Tally
     extras: tuple[str, ...]
 
-    def read_extras(self, parameters: FloatArray) -> tuple[float, float]:
-        """d and t; 0 and minus infinity where they are left out."""
-        found = dict(zip(self.extras, parameters[self.n_clips :], strict=True))
-        return float(found.get("position", 0.0)), float(found.get("ties", -np.inf))
+    @cached_property
+    def n(self) -> FloatArray:
+        """Answers to each ordered pair that the model can give."""
+        return self.tally.table[: 3 if "ties" in self.extras else 2].sum(axis=0)
 
-    def weigh(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Logits of "first" and of "tie" against "second", and the log of the sum of weights."""
-        position, tie = self.read_extras(parameters)
-        gap = parameters[self.pairs[:, 0]] - parameters[self.pairs[:, 1]]
-        first, same = gap + position, gap / 2 + tie
-        total = np.maximum(first, 0.0) + np.log1p(np.exp(-np.abs(first)))
+    def weigh(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Logits of "first" and of "tie" against "second"."""
+        position, tie = read_extras(parameters, self.extras)
+        abilities = parameters[: self.tally.n_clips]
+        gap = abilities[:, None] - abilities
+        return (gap + position if position else gap), (
+            gap / 2 + tie if "ties" in self.extras else np.array(-np.inf)
+        )
+
+    def log_likelihood(self, parameters: FloatArray) -> float:
+        first, same = self.weigh(parameters)
+        total = np.logaddexp(np.logaddexp(0.0, first), same)
+        value = (self.tally.table[0] * first - self.n * total).sum()
         if "ties" in self.extras:
-            total = np.logaddexp(total, same)
-        return first, same, total
+            value += (self.tally.table[2] * same).sum()
+        return float(value)
 
-    def slopes(self, wins: FloatArray, parameters: FloatArray) -> FloatArray:
-        """Slope of each pair's log-likelihood towards l_i, d and t, shape=(n_pairs, 3).
-
-        Towards l_j it is that towards l_i turned round.
-        """
-        first, same, total = self.weigh(parameters)
-        n = wins.sum(axis=0)
-        over_first = wins[0] - n * np.exp(first - total)
-        over_tie = wins[2] - n * np.exp(same - total)
-        return np.stack([over_first + over_tie / 2, over_first, over_tie], axis=1)
-
-    def evaluate(self, wins: FloatArray, parameters: FloatArray) -> _Point:
-        """Likelihood, slope and curvature in one pass.
+    def evaluate(self, parameters: FloatArray) -> _Point:
+        """Slope and curvature in one pass.
 
         The features of l_i and l_j add up to 1 in all three answers, so the curvature of the
         abilities is the Laplacian of a graph with the pairs as edges.
         """
-        k, has_ties = self.n_clips, "ties" in self.extras
-        first, same, total = self.weigh(parameters)
-        n = wins[0] + wins[1]
-        p_first = np.exp(first - total)
-        if has_ties:
-            n = n + wins[2]
-            p_tie = np.exp(same - total)
-            mean, square = p_first + p_tie / 2, p_first + p_tie / 4
-        else:
-            mean = square = p_first
-        value = wins[0] @ first - n @ total
-        over_first = over = wins[0] - n * p_first
-        if has_ties:
-            value += wins[2] @ same
-            over_tie = wins[2] - n * p_tie
+        k, n, (won, _, tied) = self.tally.n_clips, self.n, self.tally.table
+        p_first, p_tie = find_shares(*self.weigh(parameters))
+        mean = p_first
+        over_first = over = won - n * p_first
+        joint = n * p_first * (1 - p_first)
+        if "ties" in self.extras:
+            mean = p_first + p_tie / 2
+            over_tie = tied - n * p_tie
             over = over_first + over_tie / 2
+            joint = n * (p_first + p_tie / 4 - mean * mean)
+        joint = joint + joint.T
         slope = np.zeros(len(parameters))
-        slope[:k] = self.flow(over)
+        slope[:k] = over.sum(axis=1) - over.sum(axis=0)
         curvature = np.zeros((len(parameters), len(parameters)))
-        joint = np.zeros((k, k))
-        joint[self.pairs[:, 0], self.pairs[:, 1]] = n * (square - mean * mean)
-        joint += joint.T
         curvature[:k, :k] = -joint
-        curvature[np.arange(k), np.arange(k)] = joint.sum(axis=0)
+        curvature[np.arange(k), np.arange(k)] += joint.sum(axis=0)
         for at, name in enumerate(self.extras, start=k):
             surplus, p, feature = (
                 (over_first, p_first, 1.0) if name == "position" else (over_tie, p_tie, 0.5)
             )
             slope[at] = surplus.sum()
-            curvature[at, :k] = curvature[:k, at] = self.flow(n * p * (feature - mean))
-            curvature[at, at] = n @ (p * (1 - p))
+            flow = n * p * (feature - mean)
+            curvature[at, :k] = curvature[:k, at] = flow.sum(axis=1) - flow.sum(axis=0)
+            curvature[at, at] = (n * p * (1 - p)).sum()
         if len(self.extras) == 2:
-            curvature[k, k + 1] = curvature[k + 1, k] = -(n @ (p_first * p_tie))
-        return _Point(float(value), slope, curvature)
-
-    def flow(self, towards_first: FloatArray) -> FloatArray:
-        """Sum what goes to the first clip of each pair and leaves the second, shape=(n_clips,)."""
-        i, j = self.pairs.T
-        return _add_up(i, towards_first, self.n_clips) - _add_up(j, towards_first, self.n_clips)
+            curvature[k, k + 1] = curvature[k + 1, k] = -(n * p_first * p_tie).sum()
+        return _Point(self, parameters, slope, curvature)
 
 
 def _solve(curvature: FloatArray, slope: FloatArray) -> FloatArray:
@@ -258,8 +290,8 @@ def _solve(curvature: FloatArray, slope: FloatArray) -> FloatArray:
     return np.asarray(step) if not failed else np.full(len(slope), np.nan)
 
 
-def _invert(curvature: FloatArray) -> FloatArray | None:
-    """Inverse of a curvature, None where it is flat in some direction."""
+def _factorize(curvature: FloatArray) -> FloatArray | None:
+    """Cholesky factor of a curvature, None where it is flat in some direction."""
     if not np.isfinite(curvature).all():
         return None
     factor, failed = linalg.lapack.dpotrf(curvature, lower=1)
@@ -268,9 +300,4 @@ def _invert(curvature: FloatArray) -> FloatArray | None:
     steepness = np.abs(curvature).sum(axis=0).max()
     if linalg.lapack.dpocon(factor, steepness, uplo="L")[0] < SINGULAR:
         return None
-    lower = np.tril(linalg.lapack.dpotri(factor, lower=1)[0])
-    return np.asarray(lower + np.tril(lower, -1).T)
-
-
-def _add_up(places: IntArray, values: FloatArray, n: int) -> FloatArray:
-    return np.bincount(places, values, minlength=n).astype(np.float64, copy=False)
+    return np.asarray(factor)

@@ -88,7 +88,7 @@ def compare_bradley_terry(data: Path, python: Path) -> list[dict[str, Any]]:
         (
             "bradley_terry_fit",
             "the same from a ready 200 x 200 matrix of wins",
-            "ours with covariances and deviance, peer without",
+            "ours with covariances, peer without",
         ),
     ):
         ours = measure("ours", name, data, 5)

@@ -70,11 +70,11 @@ def ours_bradley_terry_fit(data: dict[str, Any]) -> Callable[[], list[float]]:
     from evalsite.analysis.pairwise_fit import Tally, fit_tally
 
     nothing = np.zeros_like(data["wins"])
-    tally = Tally.of_table(np.stack([data["wins"], nothing, nothing]))
+    tally = Tally(np.stack([data["wins"], nothing, nothing]))
 
     def run() -> list[float]:
         fit = fit_tally(tally, position=False, ties=False)
-        assert fit is not None
+        assert fit is not None and fit.covariance[1, 1] > 0
         return [float(value) for value in (fit.parameters - fit.parameters.mean())[:10]]
 
     return run

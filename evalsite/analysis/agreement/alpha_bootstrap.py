@@ -108,7 +108,7 @@ def _draw_items(
     else:
         to_item = sum_distances(values, codes, item, n_items, level=level)
         within_item = np.bincount(item, to_item / (m[item] - 1), minlength=n_items)
-        sum_draws = _prepare_fixed(counts, within_item)
+        sum_draws = _prepare_fixed(counts, within_item.astype(np.float64, copy=False))
     draws = np.empty(n_resamples)
     step = max(1, DRAWN // max(n_items, len(values)))
     for start in range(0, n_resamples, step):
