@@ -42,19 +42,23 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
 
     if not path.is_file():
         raise ModelError(f"A weights file must exist, got {path.name!r}.")
-    with path.open("rb") as file:
-        start = file.read(2)
-    for magic, kind in PICKLES.items():
-        if start.startswith(magic):
-            raise ModelError(
-                f"A weights file must be safetensors, {path.name!r} is {kind}, which can run code "
-                f"when it is loaded: save its state_dict with safetensors.torch.save_file."
-            )
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118
     except SafetensorError as error:
         raise ModelError(
-            f"A weights file must be safetensors, {path.name!r} is not: {error}."
+            f"A weights file must be safetensors, {path.name!r} is {_name_kind(path, error)}."
         ) from error
+
+
+def _name_kind(path: Path, error: Exception) -> str:
+    with path.open("rb") as file:
+        start = file.read(2)
+    for magic, kind in PICKLES.items():
+        if start.startswith(magic):
+            return (
+                f"{kind}, which can run code when it is loaded: save its state_dict with "
+                f"safetensors.torch.save_file"
+            )
+    return f"not: {error}"

@@ -25,6 +25,8 @@ def make_model(file: ModelFile) -> type[GivenModel]:
     EngineError
         If the front end is unknown or a parameter of it breaks a rule.
     """
+    if file.front_end is not None:
+        make_front_end(file.front_end, file.sr)
     kind = KINDS[file.kind]
     attributes = {
         "__doc__": f"{file.title.rstrip('.')}.",
@@ -36,6 +38,5 @@ def make_model(file: ModelFile) -> type[GivenModel]:
         "sr": file.sr,
         "licence": file.licence,
         "card": " ".join(filter(None, (file.card, kind.identity))),
-        "picture": None if file.front_end is None else make_front_end(file.front_end, file.sr),
     }
     return type(file.name, (kind,), attributes)

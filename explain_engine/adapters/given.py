@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,7 +30,6 @@ class GivenModel(Model):
     """A model from a model file. Subclasses say how each kind is loaded and asked."""
 
     file: ClassVar[ModelFile]
-    picture: ClassVar[PictureFrontEnd | None]
     # What the digest does not cover, told on the card.
     identity: ClassVar[str] = ""
 
@@ -46,7 +46,12 @@ class GivenModel(Model):
     @property
     def front_end(self) -> PictureFrontEnd | None:
         """What makes the model's input from sound, if it does not hear sound itself."""
-        return self.picture
+        return self._front_end
+
+    @cached_property
+    def _front_end(self) -> PictureFrontEnd | None:
+        choice = self.file.front_end
+        return None if choice is None else make_front_end(choice, self.sr)
 
     def arrange(self, x: torch.Tensor) -> torch.Tensor:
         """Return inputs, shape=(batch, n_samples) or (batch, n_bands, n_frames), as it has axes."""

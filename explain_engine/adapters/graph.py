@@ -28,14 +28,14 @@ class GraphModel(GivenModel):
         import torch
 
         y = torch.from_numpy(np.array(waveforms, dtype=np.float32))
-        return self._run(y if self.picture is None else self.picture(y))
+        return self._run(y if self.front_end is None else self.front_end(y))
 
     def predict_pictures(self, pictures: np.ndarray) -> np.ndarray:
         """Predict from the front end's pictures."""
         # slow import: torch
         import torch
 
-        if self.picture is None:
+        if self.front_end is None:
             return super().predict_pictures(pictures)
         return self._run(torch.from_numpy(np.array(pictures, dtype=np.float32)))
 
@@ -70,7 +70,7 @@ class GraphModel(GivenModel):
         n_samples = round(EXAMPLE_SECONDS * self.sr)
         sound = 0.1 * np.random.default_rng(0).standard_normal((3, n_samples)).astype(np.float32)
         y = torch.from_numpy(sound)
-        example = self.arrange(y if self.picture is None else self.picture(y)).numpy()
+        example = self.arrange(y if self.front_end is None else self.front_end(y)).numpy()
         shape = read_input_shape(path)
         if len(shape) == example.ndim:
             sizes = zip(shape[1:], example.shape[1:], strict=True)

@@ -43,11 +43,11 @@ class ModuleModel(GivenModel):
 
     def forward(self, waveforms: torch.Tensor) -> torch.Tensor:
         """Predict all targets with gradients, shape=(batch, n_targets)."""
-        return self._run(waveforms if self.picture is None else self.picture(waveforms))
+        return self._run(waveforms if self.front_end is None else self.front_end(waveforms))
 
     def forward_pictures(self, pictures: torch.Tensor) -> torch.Tensor:
         """Predict from pictures with gradients."""
-        if self.picture is None:
+        if self.front_end is None:
             raise ModelError(f"Pictures need a model with a front end, {self.name} hears sound.")
         return self._run(pictures)
 
@@ -84,6 +84,14 @@ class ModuleModel(GivenModel):
 
     @cached_property
     def _loaded(self) -> tuple[torch.nn.Module, _Tap | None]:
+        # slow import: torch
+        import torch
+
+        # Whoever asks first: tensors made while predicting could not be differentiated later.
+        with torch.inference_mode(False):
+            return self._load()
+
+    def _load(self) -> tuple[torch.nn.Module, _Tap | None]:
         module = self._make_module()
         file = self.file
         assert file.weights is not None  # the model file's reader saw to it
