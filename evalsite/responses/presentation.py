@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -66,7 +68,14 @@ def describe_frame(request: HttpRequest, sitting: Sitting) -> dict[str, object]:
     return {
         "resume_url": request.build_absolute_uri(path),
         "is_pilot": sitting.is_pilot,
+        "sitting_tag": name_on_device(sitting),
     }
+
+
+def name_on_device(sitting: Sitting) -> str:
+    """By this a browser tells one sitting's waiting answers from another's. Opens nothing."""
+    digest = hashlib.sha256(f"on device {sitting.resume_token}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
 def describe_page(request: HttpRequest, sitting: Sitting, trial: Trial) -> dict[str, object]:
@@ -87,6 +96,7 @@ def describe_page(request: HttpRequest, sitting: Sitting, trial: Trial) -> dict[
         "clip_url": signals[0]["url"],
         "trial_template": trial_type.template,
         "trial_script": trial_type.script,
+        "player": trial_type.player,
         "answer_url": reverse("trial_answer", args=[trial.name]),
     }
 

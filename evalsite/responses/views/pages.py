@@ -82,12 +82,17 @@ def instructions(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         return redirect("sitting")
     context = {
         "protocol": protocol_of(sitting.study),
-        "sound_url": reverse("sitting_piece"),
-        "sound_duration": sitting.study.piece_seconds,
+        "signals": [describe_piece(sitting)],
     }
     return render(
         request, "responses/instructions.html", {**context, **describe_frame(request, sitting)}
     )
+
+
+def describe_piece(sitting: Sitting) -> dict[str, object]:
+    """The piece that sets the volume, as the player takes it."""
+    url, seconds = reverse("sitting_piece"), sitting.study.piece_seconds
+    return {"label": "A", "url": url, "duration": seconds}
 
 
 def read_post(request: HttpRequest) -> QueryDict | None:
@@ -103,7 +108,7 @@ def show_end(name: str):
     def show(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         if find_next_step(sitting).name != name:
             return redirect_to_next(sitting)
-        context = {"protocol": protocol_of(sitting.study), "is_pilot": sitting.is_pilot}
+        context = {"protocol": protocol_of(sitting.study), **describe_frame(request, sitting)}
         return render(request, f"responses/{name}.html", context)
 
     return show

@@ -131,6 +131,10 @@ class TrialType:
     template: ClassVar[str]
     # A module of static files that the page loads beside the player, or none.
     script: ClassVar[str] = ""
+    # How the page and its player look, true where wanted: is_wide (the question above the answer,
+    # not beside it), has_loop, is_apart (each signal keeps its place; else all go in step),
+    # has_own_buttons (the template has the signals' buttons).
+    player: ClassVar[Mapping[str, bool]] = {}
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Self:

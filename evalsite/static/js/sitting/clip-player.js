@@ -1,89 +1,119 @@
-// The player: decodes the clip first, plays it by Web Audio, knows which seconds were heard.
+// The player of a trial: one signal or several in step, loaded first, by mouse, touch and keys.
 //
-// <clip-player src="…/clip.wav" duration="12.000" data-text-play="…" …>
-//   a .play button, a .coverage svg, a .seek range, an output, a .trouble with a .retry
+// <clip-player data-text-play="…" …>
+//   <ul class="sources"><li data-label="A" data-src="….wav" data-duration="12.000"></li></ul>
+//   a button.play, .track(svg.coverage + input.seek), an output, a .trouble with a .retry;
+//   wished for, loop tools: button.loop, input.grip.from, input.grip.to
 // </clip-player>
+// Attributes: data-apart (each signal keeps a place of its own), data-once (plays once, as it is).
+// A button [data-signal="A"] of the same <trial-form> plays or switches to A and shows its ring.
 //
-// Events: "clip-progress" when something was heard, "clip-log" with {kind, at} for the record.
+// Events, bubbling: "clip-progress" (something was heard), "clip-active" {label, isPlaying},
+// "clip-log" {kind, at, signal}.
 
 import { CoverageBar } from "./coverage-bar.js";
-import { addStretch, missingSeconds } from "./coverage.js";
+import { Loader } from "./loader.js";
+import { LoopTools } from "./loop-tools.js";
+import { Playback } from "./playback.js";
+import { PlayerKeys } from "./player-keys.js";
+import { SignalButton } from "./signal-button.js";
+import { Sound } from "./sound.js";
 import { fill } from "./texts.js";
 
-const FADE_SECONDS = 0.005;
-const RESUME_MS = 1500;
+const TICK_MS = 250;
 const ANNOUNCE_MS = 3000;
-// Keys typed here mean text or the control's own action, not "play".
-const BUSY = "textarea, select, button, a, summary, [contenteditable], input:not([type=radio], [type=range])";
+const SLOW_OUTPUT_SECONDS = 0.15;
 
 class ClipPlayer extends HTMLElement {
   #lifetime = null;
-  #context = null;
-  #buffer = null;
-  #voice = null;
-  #position = 0;
-  #heard = [];
-  #nPlays = 0;
-  #isResuming = false;
-  #announcedAt = 0;
+  #sound = new Sound(() => this.#playback.interrupt() && this.#notice("interrupted"));
+  #playback = null;
+  #loader = null;
+  #sources = [];
   #parts = {};
   #bar = null;
+  #buttons = [];
+  #loopTools = null;
+  #isSeeking = false;
+  #isDrawing = false;
+  #latency = 0;
+  #active = "";
+  #announcedAt = 0;
 
   connectedCallback() {
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
-    this.#parts = {
-      button: this.querySelector(".play"),
-      seek: this.querySelector(".seek"),
-      output: this.querySelector("output"),
-      trouble: this.querySelector(".trouble"),
-      retry: this.querySelector(".retry"),
-      status: this.querySelector(".announce"),
-    };
-    this.#bar = new CoverageBar(this.querySelector(".coverage"), this.duration);
-    const { button, seek, retry } = this.#parts;
-    button.addEventListener("click", () => this.toggle(), { signal });
-    retry.addEventListener("click", () => this.#load(), { signal });
-    seek.addEventListener("input", () => this.#moveTo(Number(seek.value)), { signal });
-    seek.addEventListener("change", () => this.#goOn(), { signal });
-    seek.addEventListener("keydown", (event) => this.#step(event), { signal });
-    document.addEventListener("keydown", (event) => this.#listenForSpace(event), { signal });
-    document.addEventListener("visibilitychange", () => this.#log(document.visibilityState), {
-      signal,
+    this.#sources = [...this.querySelectorAll(".sources [data-src]")].map(({ dataset }) => ({
+      label: dataset.label,
+      src: dataset.src,
+      duration: Number(dataset.duration),
+      needed: dataset.need === undefined ? undefined : Number(dataset.need),
+    }));
+    this.#playback = new Playback({
+      sound: this.#sound,
+      durations: Object.fromEntries(this.#sources.map(({ label, duration }) => [label, duration])),
+      isApart: this.hasAttribute("data-apart"),
+      onChange: () => this.#change(),
+      onLog: (kind, more) => this.#log(kind, more),
     });
-    const timer = setInterval(() => this.#collect(), 500);
+    this.#loader = new Loader(new Map(this.#sources.map(({ label, src }) => [label, src])));
+    this.#bind(signal);
+    const timer = setInterval(() => this.#tick(), TICK_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
     this.#load();
   }
 
   disconnectedCallback() {
-    this.#silence();
+    this.#playback.pause();
     this.#lifetime.abort();
-    this.#context?.close();
-    this.#context = null;
+    this.#sound.drop();
+  }
+
+  get labels() {
+    return this.#sources.map(({ label }) => label);
   }
 
   get duration() {
-    return Number(this.getAttribute("duration"));
+    return this.#playback.duration;
   }
 
-  get heard() {
-    return this.#heard;
+  get position() {
+    return this.#playback.position;
   }
 
-  get nPlays() {
-    return this.#nPlays;
+  get isPlaying() {
+    return this.#playback.isPlaying;
   }
 
+  /** The signal that plays or would play. */
+  get label() {
+    return this.#playback.label;
+  }
+
+  /** {heard, nPlays, nSwitches, device}: what a payload says of the listening. */
+  get record() {
+    const { heard, nPlays, nSwitches } = this.#playback;
+    const device = {
+      sample_rate: Math.round(this.#sound.sampleRate),
+      output_latency_ms: Math.round(1000 * this.#latency),
+    };
+    return { heard, nPlays, nSwitches, device };
+  }
+
+  /** What is still to hear: [{label, seconds}]. */
   get missing() {
-    return missingSeconds(this.#heard, this.duration);
+    return this.#sources
+      .map(({ label, needed }) => ({ label, seconds: this.#playback.missing(label, needed) }))
+      .filter(({ seconds }) => seconds > 0);
+  }
+
+  stretches(label) {
+    return this.#playback.stretches(label);
   }
 
   /** Take up what was heard before the page was loaded again. */
-  restore({ heard, nPlays }) {
-    this.#heard = heard;
-    this.#nPlays = nPlays;
-    this.#show();
+  restore(record) {
+    this.#playback.restore(record);
   }
 
   focusButton() {
@@ -91,252 +121,215 @@ class ClipPlayer extends HTMLElement {
   }
 
   toggle() {
-    if (this.#voice) {
-      this.#pause();
-      this.#log("pause");
-    } else if (this.#buffer) {
-      this.#play();
+    if (!this.#loader.isComplete || this.#isSpent) {
+      return;
+    }
+    if (!this.isPlaying) {
+      this.play();
+    } else if (!this.hasAttribute("data-once")) {
+      this.#playback.pause();
+    }
+  }
+
+  async play(label = this.label) {
+    if (!this.#loader.isComplete || this.#isSpent) {
+      return;
+    }
+    if (await this.#playback.play(label)) {
+      this.#parts.trouble.hidden = true;
+    } else {
+      this.#notice("silent");
+    }
+  }
+
+  pause() {
+    this.#playback.pause();
+  }
+
+  /** To a place in seconds; plays on where it played. */
+  seek(seconds) {
+    if (this.#loader.isComplete && !this.hasAttribute("data-once")) {
+      this.#playback.seek(seconds);
+    }
+  }
+
+  get #isSpent() {
+    return this.hasAttribute("data-once") && this.hasAttribute("complete") && !this.isPlaying;
+  }
+
+  #bind(signal) {
+    this.#parts = {
+      button: this.querySelector(".play"),
+      seek: this.querySelector(".seek"),
+      output: this.querySelector("output"),
+      trouble: this.querySelector(".trouble"),
+      retry: this.querySelector(".retry"),
+      status: this.querySelector(".announce"),
+      ring: this.querySelector(".loading-ring"),
+    };
+    const { button, seek, retry } = this.#parts;
+    button.addEventListener("click", () => this.toggle(), { signal });
+    retry.addEventListener("click", () => this.#load(), { signal });
+    seek?.addEventListener("input", () => this.#drag(Number(seek.value)), { signal });
+    seek?.addEventListener("change", () => this.#drop(), { signal });
+    this.#bar = new CoverageBar(this.querySelector(".coverage"), this.#playback.duration);
+    const room = this.closest("trial-form") ?? this;
+    this.#buttons = [...room.querySelectorAll("button[data-signal]")].map((one) => {
+      const source = this.#sources.find(({ label }) => label === one.dataset.signal);
+      one.addEventListener("click", () => this.#press(source.label), { signal });
+      return new SignalButton(one, source, this.dataset);
+    });
+    if (this.querySelector(".loop")) {
+      this.#loopTools = new LoopTools(this, this.duration, (loop) => this.#setLoop(loop), signal);
+    }
+    new PlayerKeys(this, { press: (label) => this.#press(label), loopTools: this.#loopTools, signal });
+  }
+
+  /** A letter or its button: play it, switch to it, pause where it plays already. */
+  #press(label) {
+    if (this.isPlaying && label === this.label) {
+      this.toggle();
+    } else {
+      this.play(label);
     }
   }
 
   async #load() {
     const { signal } = this.#lifetime;
     this.#parts.trouble.hidden = true;
-    this.#parts.retry.hidden = true;
-    try {
-      const response = await fetch(this.getAttribute("src"), { signal });
-      if (!response.ok) {
-        throw new Error(`status ${response.status}`);
+    const decode = (bytes) => this.#sound.context.decodeAudioData(bytes);
+    const onProgress = (fraction) => this.#showProgress(fraction);
+    const failed = await this.#loader.load(decode, { signal, onProgress });
+    if (signal.aborted) {
+      return;
+    }
+    this.#playback.buffers = this.#loader.buffers;
+    for (const label of failed) {
+      this.#log("load_failed", { signal: label });
+    }
+    if (failed.length) {
+      this.#notice(this.#sources.length > 1 ? "failedSome" : "failed", failed);
+    }
+    if (this.#loader.isComplete) {
+      this.#parts.button.removeAttribute("aria-disabled");
+      this.toggleAttribute("ready", true);
+      this.#log("loaded", { rate: this.#sound.sampleRate });
+      this.#show();
+    }
+  }
+
+  #drag(seconds) {
+    this.#isSeeking = true;
+    this.seek(seconds);
+  }
+
+  #drop() {
+    this.#isSeeking = false;
+    this.#playback.logSeek();
+    this.#show();
+  }
+
+  #setLoop(loop) {
+    this.#playback.loop = loop;
+    this.#playback.logLoop();
+  }
+
+  #tick() {
+    if (!this.#playback.tick(performance.now())) {
+      this.#sound.drop();
+      this.#notice("interrupted");
+    }
+    if (this.isPlaying && this.#sound.latency > this.#latency) {
+      if (this.#latency <= SLOW_OUTPUT_SECONDS && this.#sound.latency > SLOW_OUTPUT_SECONDS) {
+        this.#log("slow_output", { latency: this.#sound.latency });
       }
-      const data = await this.#receive(response);
-      this.#context ??= this.#openContext();
-      this.#buffer = await this.#context.decodeAudioData(data);
-    } catch (error) {
-      if (!signal.aborted) {
-        this.#log("load_failed");
-        this.#complain(this.dataset.textFailed, true);
-      }
-      return;
-    }
-    this.#parts.button.removeAttribute("aria-disabled");
-    this.toggleAttribute("ready", true);
-    this.#log("loaded", { rate: this.#context.sampleRate });
-    this.#show();
-  }
-
-  async #receive(response) {
-    const total = Number(response.headers.get("Content-Length"));
-    if (!response.body || !total) {
-      return response.arrayBuffer();
-    }
-    const pieces = [];
-    let received = 0;
-    const reader = response.body.getReader();
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      pieces.push(read.value);
-      received += read.value.length;
-      const percent = Math.min(100, Math.round((100 * received) / total));
-      this.#parts.output.textContent = fill(this.dataset.textLoading, { percent });
-      const ring = this.querySelector(".loading-ring");
-      ring.setAttribute("stroke-dasharray", `${percent} 100`);
-    }
-    return new Blob(pieces).arrayBuffer();
-  }
-
-  #openContext() {
-    const context = new AudioContext();
-    // A phone call, another app, a sleeping laptop: the clock of the sound stands still.
-    context.addEventListener("statechange", () => {
-      if (this.#voice && context.state !== "running") {
-        this.#pause();
-        this.#log("interrupted");
-        this.#complain(this.dataset.textInterrupted, false);
-      }
-    });
-    return context;
-  }
-
-  async #play() {
-    if (this.#isResuming) {
-      return;
-    }
-    this.#isResuming = true;
-    const isRunning = await this.#wakeUp();
-    this.#isResuming = false;
-    if (!isRunning) {
-      this.#log("silent");
-      this.#complain(this.dataset.textSilent, false);
-      return;
-    }
-    this.#parts.trouble.hidden = true;
-    if (this.#position >= this.#buffer.duration - 0.01) {
-      this.#position = 0;
-    }
-    this.#nPlays += 1;
-    this.#sound();
-    this.#log("play");
-  }
-
-  /** Browsers start the sound only after a gesture, some not even then. */
-  async #wakeUp() {
-    if (this.#context.state !== "running") {
-      const resumed = this.#context.resume().catch(() => undefined);
-      await Promise.race([resumed, new Promise((done) => setTimeout(done, RESUME_MS))]);
-    }
-    return this.#context?.state === "running";
-  }
-
-  #sound() {
-    const now = this.#context.currentTime;
-    const gain = this.#context.createGain();
-    gain.gain.setValueAtTime(0, now);
-    gain.gain.linearRampToValueAtTime(1, now + FADE_SECONDS);
-    const source = this.#context.createBufferSource();
-    source.buffer = this.#buffer;
-    source.connect(gain).connect(this.#context.destination);
-    source.onended = () => this.#end(source);
-    source.start(now, this.#position);
-    this.#voice = { source, gain, startedAt: now, from: this.#position, collected: this.#position };
-    this.#show();
-    this.#animate();
-  }
-
-  #end(source) {
-    if (this.#voice?.source !== source) {
-      return;
-    }
-    this.#heard = addStretch(this.#heard, this.#voice.collected, this.#buffer.duration);
-    this.#position = this.#buffer.duration;
-    this.#voice = null;
-    this.#log("ended");
-    this.#show();
-    this.dispatchEvent(new CustomEvent("clip-progress", { bubbles: true }));
-  }
-
-  #pause() {
-    this.#collect();
-    this.#silence();
-    this.#show();
-  }
-
-  #silence() {
-    if (!this.#voice) {
-      return;
-    }
-    const { source, gain } = this.#voice;
-    this.#position = this.#at();
-    this.#voice = null;
-    const now = this.#context.currentTime;
-    gain.gain.setValueAtTime(1, now);
-    gain.gain.linearRampToValueAtTime(0, now + FADE_SECONDS);
-    source.stop(now + FADE_SECONDS);
-  }
-
-  #at() {
-    if (!this.#voice) {
-      return this.#position;
-    }
-    const played = this.#context.currentTime - this.#voice.startedAt;
-    return Math.min(this.#voice.from + played, this.#buffer.duration);
-  }
-
-  #collect() {
-    if (!this.#voice) {
-      return;
-    }
-    const at = this.#at();
-    if (at > this.#voice.collected) {
-      this.#heard = addStretch(this.#heard, this.#voice.collected, at);
-      this.#voice.collected = at;
-      this.dispatchEvent(new CustomEvent("clip-progress", { bubbles: true }));
+      this.#latency = this.#sound.latency;
     }
   }
 
-  #moveTo(seconds) {
-    if (!this.#buffer) {
-      return;
-    }
-    const wasPlaying = Boolean(this.#voice) || this.hasAttribute("seeking");
-    this.#pause();
-    this.toggleAttribute("seeking", wasPlaying);
-    this.#position = Math.min(Math.max(seconds, 0), this.#buffer.duration);
-    this.#show();
+  #log(kind, more) {
+    const detail = { kind, ...more };
+    this.dispatchEvent(new CustomEvent("clip-log", { bubbles: true, detail }));
   }
 
-  #goOn() {
-    this.#log("seek");
-    if (this.hasAttribute("seeking")) {
-      this.removeAttribute("seeking");
-      this.#sound();
-    }
-  }
-
-  #step(event) {
-    const seconds = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
-    if (seconds) {
-      event.preventDefault();
-      this.#moveTo(this.#at() + seconds);
-      this.#goOn();
-    }
-  }
-
-  #listenForSpace(event) {
-    if (event.key !== " " || event.repeat || event.target.closest?.(BUSY)) {
-      return;
-    }
-    event.preventDefault();
-    this.toggle();
-  }
-
-  #log(kind, more = {}) {
-    const at = Math.round(1000 * this.#at()) / 1000;
-    this.dispatchEvent(new CustomEvent("clip-log", { bubbles: true, detail: { kind, at, ...more } }));
-  }
-
-  #complain(sentence, canRetry) {
+  #notice(name, labels = []) {
     const { trouble, retry } = this.#parts;
-    trouble.querySelector("span").textContent = sentence;
-    retry.hidden = !canRetry;
+    const key = `text${name[0].toUpperCase()}${name.slice(1)}`;
+    const list = new Intl.ListFormat(document.documentElement.lang || "en").format(labels);
+    trouble.querySelector("span").textContent = fill(this.dataset[key], { list });
+    retry.hidden = !name.startsWith("failed");
     trouble.hidden = false;
   }
 
-  #animate() {
-    if (this.#voice) {
-      this.#collect();
-      this.#show();
-      requestAnimationFrame(() => this.#animate());
+  #change() {
+    this.#show();
+    this.#draw();
+    const active = `${this.label} ${this.isPlaying}`;
+    if (active !== this.#active) {
+      this.#active = active;
+      const detail = { label: this.label, isPlaying: this.isPlaying };
+      this.dispatchEvent(new CustomEvent("clip-active", { bubbles: true, detail }));
     }
+    this.dispatchEvent(new CustomEvent("clip-progress", { bubbles: true }));
+  }
+
+  /** The place moves with every frame while it plays. */
+  #draw() {
+    if (this.isPlaying && !this.#isDrawing) {
+      this.#isDrawing = true;
+      requestAnimationFrame(() => {
+        this.#isDrawing = false;
+        this.#show();
+        this.#draw();
+      });
+    }
+  }
+
+  #showProgress(fraction) {
+    const percent = Math.floor(100 * fraction);
+    this.#parts.output.textContent = fill(this.dataset.textLoading, { percent });
+    this.#parts.ring.setAttribute("stroke-dasharray", `${percent} 100`);
   }
 
   #show() {
-    const { button, seek, output } = this.#parts;
-    const at = this.#at();
-    const isPlaying = Boolean(this.#voice);
+    const { button, seek } = this.#parts;
+    const { isPlaying, label, position } = this;
     button.setAttribute("aria-pressed", String(isPlaying));
     button.setAttribute("aria-label", isPlaying ? this.dataset.textPause : this.dataset.textPlay);
-    this.#bar.show(this.#heard, at);
+    this.#bar.show(this.stretches(label), position);
     const total = Math.round(this.duration);
-    if (!this.hasAttribute("seeking")) {
-      seek.value = String(at);
+    if (seek && !this.#isSeeking) {
+      seek.value = String(position);
     }
-    seek.setAttribute(
+    seek?.setAttribute(
       "aria-valuetext",
-      fill(this.dataset.textPosition, { position: Math.round(at), total }),
+      fill(this.dataset.textPosition, { position: Math.round(position), total }),
     );
-    this.toggleAttribute("complete", this.missing === 0);
-    if (this.#buffer) {
-      const seconds = this.duration - this.missing;
-      const heard = this.missing ? Math.floor(Math.min(seconds, total - 1)) : total;
-      output.textContent = fill(this.dataset.textHeard, { heard, total });
-      this.#announce(output.textContent);
+    for (const one of this.#buttons) {
+      one.show(this.stretches(one.label), isPlaying && one.label === label);
+    }
+    this.toggleAttribute("complete", this.missing.length === 0);
+    this.toggleAttribute("playing", isPlaying);
+    this.toggleAttribute("spent", this.#isSpent);
+    if (this.#isSpent) {
+      button.setAttribute("aria-disabled", "true");
+    }
+    if (this.#loader.isComplete) {
+      this.#tellHeard(label, total);
     }
   }
 
-  /** Screen readers are told now and then, not every frame. */
-  #announce(sentence) {
-    const now = performance.now();
+  #tellHeard(label, total) {
+    const missing = Math.ceil(this.#playback.missing(label));
+    const heard = Math.max(0, total - missing);
+    const { textHeard, textHeardOf } = this.dataset;
+    const template = this.#sources.length > 1 ? textHeardOf : textHeard;
+    const sentence = fill(template, { label, heard, total });
+    this.#parts.output.textContent = sentence;
+    // Screen readers are told now and then, not every frame.
     const { status } = this.#parts;
-    if (status && sentence !== status.textContent && now - this.#announcedAt > ANNOUNCE_MS) {
+    const now = performance.now();
+    if (sentence !== status.textContent && now - this.#announcedAt > ANNOUNCE_MS) {
       status.textContent = sentence;
       this.#announcedAt = now;
     }

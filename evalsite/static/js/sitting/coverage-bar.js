@@ -14,7 +14,7 @@ export class CoverageBar {
   constructor(svg, duration) {
     this.#duration = duration;
     const nCells = Math.ceil(duration);
-    svg.setAttribute("viewBox", `0 0 ${CELL * nCells} 36`);
+    svg.setAttribute("viewBox", `0 0 ${CELL * duration} 36`);
     const cells = Array.from({ length: nCells }, (_, cell) => {
       const width = (CELL - 3) * Math.min(1, duration - cell);
       return make("rect", { class: "cov-off", x: CELL * cell + 1.5, y: 10.5, width, height: 15 });

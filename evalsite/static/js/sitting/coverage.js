@@ -24,9 +24,9 @@ export function heardSeconds(stretches, duration) {
   );
 }
 
-/** Seconds still to hear; what is within the tolerance counts as heard. */
-export function missingSeconds(stretches, duration) {
-  const missing = duration - heardSeconds(stretches, duration);
+/** Seconds still to hear of the `needed` ones; what is within the tolerance counts as heard. */
+export function missingSeconds(stretches, duration, needed = duration) {
+  const missing = needed - heardSeconds(stretches, duration);
   return missing > TOLERANCE_SECONDS ? missing : 0;
 }
 

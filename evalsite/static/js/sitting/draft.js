@@ -23,7 +23,7 @@ export class Draft {
     try {
       this.#storage.setItem(this.#key, JSON.stringify(state));
     } catch {
-      // No storage: a reload begins the clip anew.
+      // No storage: a reload begins the trial anew.
     }
   }
 
@@ -33,15 +33,6 @@ export class Draft {
     } catch {
       // No storage.
     }
-  }
-}
-
-/** localStorage or sessionStorage; null where the browser keeps them shut. */
-export function openStorage(name) {
-  try {
-    return globalThis[name] ?? null;
-  } catch {
-    return null;
   }
 }
 

@@ -1,87 +1,73 @@
-// Answers wait here until the server has acknowledged them: through a dead network, a restart of
-// the server, a reload, a closed tab. A letter is {url, body}; its name is that of its trial.
+// Answers stay here until the server has acknowledged them: through a dead network, a restart of
+// the server, a reload, a closed tab. A letter is {name, sitting, url, body}; it is named after its
+// trial, and it leaves only when the server said in its own words that it has this answer or an
+// earlier one: any other answer may come from something in between.
 
-const PREFIX = "earwitness.outbox.";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const PATIENCE_MS = 20_000;
-// The server has decided: sending the same again changes nothing.
-const FINAL = new Set([200, 400, 403, 404, 409, 413, 415, 422]);
+// A request that outlives its page may carry 64 kB.
+const MOST_KEPT_ALIVE = 60_000;
+const STORED = new Set([200, 409]);
 
 export class Outbox {
-  #storage;
+  #shelf;
   #spare = new Map();
 
-  /** `storage` is localStorage or null where the browser has none. */
-  constructor(storage) {
-    this.#storage = storage;
+  /** `shelf` keeps letters: put, get, all, delete, isLasting. */
+  constructor(shelf) {
+    this.#shelf = shelf;
   }
 
   /** False: this device cannot keep it beyond the page. */
-  keep(name, letter) {
-    const text = JSON.stringify(letter);
+  async keep(letter) {
     try {
-      this.#storage.setItem(PREFIX + name, text);
-      return true;
+      await this.#shelf.put(letter);
+      return this.#shelf.isLasting;
     } catch {
-      this.#spare.set(name, text);
+      this.#spare.set(letter.name, letter);
       return false;
     }
   }
 
-  find(name) {
-    let text = this.#spare.get(name);
-    try {
-      text ??= this.#storage.getItem(PREFIX + name);
-    } catch {
-      // No storage: only this page's own letters are known.
-    }
-    return text ? JSON.parse(text) : null;
+  async find(name) {
+    return this.#spare.get(name) ?? (await this.#shelf.get(name).catch(() => null)) ?? null;
   }
 
-  forget(name) {
+  /** Letters that wait, of one sitting. */
+  async list(sitting) {
+    const kept = await this.#shelf.all().catch(() => []);
+    const all = new Map([...kept, ...this.#spare.values()].map((one) => [one.name, one]));
+    return [...all.values()].filter((letter) => letter.sitting === sitting);
+  }
+
+  async #forget(name) {
     this.#spare.delete(name);
-    try {
-      this.#storage.removeItem(PREFIX + name);
-    } catch {
-      // No storage: nothing was kept there.
-    }
+    await this.#shelf.delete(name).catch(() => undefined);
   }
 
-  /** Names of the letters that wait. */
-  names() {
-    const kept = [];
-    try {
-      for (let i = 0; i < this.#storage.length; i += 1) {
-        const key = this.#storage.key(i);
-        if (key.startsWith(PREFIX)) {
-          kept.push(key.slice(PREFIX.length));
-        }
-      }
-    } catch {
-      // No storage.
-    }
-    return [...new Set([...kept, ...this.#spare.keys()])];
-  }
-
-  /** One try: {status, body} when the server has decided, null when it has to be tried again. */
-  async send(name) {
-    const { url, body } = this.find(name);
+  /** One try: {status, body} when our server has decided, null when it has to be tried again. */
+  async send({ name, url, body }) {
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+    const text = JSON.stringify(body);
     try {
       const response = await fetch(url, {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify(body),
+        body: text,
         credentials: "same-origin",
+        keepalive: text.length < MOST_KEPT_ALIVE,
         signal: patience.signal,
       });
-      if (!FINAL.has(response.status)) {
+      const decision = { status: response.status, body: await response.json() };
+      if (!isOurs(decision)) {
         return null;
       }
-      // The status decides; a body that is cut off or no JSON only loses the way on.
-      return { status: response.status, body: await response.json().catch(() => ({})) };
+      if (STORED.has(decision.status)) {
+        await this.#forget(name);
+      }
+      return decision;
     } catch {
       return null;
     } finally {
@@ -89,23 +75,25 @@ export class Outbox {
     }
   }
 
-  /**
-   * Send until the server has decided; then the letter is forgotten, but for a 403: that device
-   * or that cookie may come back. `onWait` is told of each try that failed.
-   */
-  async deliver(name, { onWait = () => {}, pause = waitOrOnline } = {}) {
+  /** Send until the server has decided; `onWait` is told of each try that failed. */
+  async deliver(letter, { onWait = () => {}, pause = waitOrOnline } = {}) {
     for (let attempt = 0; ; attempt += 1) {
-      const decision = await this.send(name);
+      const decision = await this.send(letter);
       if (decision) {
-        if (decision.status !== 403) {
-          this.forget(name);
-        }
         return decision;
       }
       onWait(attempt);
       await pause(waitMs(attempt));
     }
   }
+}
+
+/** Not a proxy's page, nor the server's own "later": busy, restarting. */
+function isOurs({ status, body }) {
+  if (status === 200) {
+    return typeof body?.next === "string";
+  }
+  return status < 500 && status !== 429 && typeof body?.error?.message === "string";
 }
 
 /** Doubles from half a second to half a minute, minus up to a quarter by chance. */

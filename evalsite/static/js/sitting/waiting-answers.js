@@ -1,0 +1,51 @@
+// On every page of a sitting: sends answers that an earlier page left behind, and says so meanwhile.
+//
+// <waiting-answers data-text-one="…" data-text-other="…" data-text-refused="…" hidden></waiting-answers>
+// With data-before="#main" that part of the page shows only when nothing waits any more.
+
+import { openLetters } from "./letters.js";
+import { Outbox } from "./outbox.js";
+import { fill, fillPlural } from "./texts.js";
+
+class WaitingAnswers extends HTMLElement {
+  async connectedCallback() {
+    const { sitting } = document.body.dataset;
+    if (!sitting) {
+      return;
+    }
+    const shelf = await openLetters();
+    const outbox = new Outbox(shelf);
+    const trial = document.querySelector("trial-form")?.dataset.trial;
+    const letters = (await outbox.list(sitting)).filter(({ name }) => name !== trial);
+    const held = this.dataset.before ? document.querySelector(this.dataset.before) : null;
+    let nWaiting = letters.length;
+    this.#say(nWaiting);
+    held?.toggleAttribute("hidden", nWaiting > 0);
+    await Promise.all(
+      letters.map(async (letter) => {
+        const { status, body } = await outbox.deliver(letter);
+        if (status === 200 || status === 409) {
+          nWaiting -= 1;
+          this.#say(nWaiting);
+        } else if (status !== 403 && status !== 404) {
+          // Those two: another sitting goes on here now. Its own pages will send it.
+          this.#show(fill(this.dataset.textRefused, { reason: body.error.message }), "fail");
+        }
+      }),
+    );
+    held?.removeAttribute("hidden");
+  }
+
+  #say(n) {
+    const sentence = n ? fillPlural(this.dataset, "text", n, document.documentElement.lang) : "";
+    this.#show(sentence, "wait");
+  }
+
+  #show(sentence, state) {
+    this.textContent = sentence;
+    this.className = `saved ${state}`;
+    this.hidden = !sentence;
+  }
+}
+
+customElements.define("waiting-answers", WaitingAnswers);
