@@ -29,6 +29,9 @@ REASONS: dict[str, str] = {
     "unbounded_scale": (
         "Some clips won, or lost, every comparison with the others, so their distance has no bound."
     ),
+    "unbounded_difficulty": (
+        "Some items were right whenever others were wrong, so their distance has no bound."
+    ),
     "not_identified": "The answers cannot tell the effects of the model apart or bound them.",
     "no_ties": "Nobody called a tie.",
     "no_agreeing_rater": "No rater goes with the others, so nobody can be given a weight.",
