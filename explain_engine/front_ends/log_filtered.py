@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 A4 = 440.0  # Hz: the frequency that the bands are counted from
 ORIGINS = ("future", "past")
+BANDS_AT_ONCE = 16
 
 
 class FrontEndError(EngineError):
@@ -183,29 +184,61 @@ class LogFilteredSpectrogram:
             raise FrontEndError(f"y must hold floating-point samples, got {sound.dtype}.")
         if sound.ndim < 1 or sound.shape[-1] < 1:
             raise FrontEndError(f"y must hold 1 sample or more, got shape {tuple(sound.shape)}.")
-        magnitudes = self.stft(sound).abs().to(torch.float32)  # (..., n_frames, n_bins)
-        bank = torch.tensor(self.filterbank, device=sound.device)
-        filtered = magnitudes @ bank
-        return torch.log10(self.mul * filtered + self.add).transpose(-1, -2)
+        # One sound at a time fits the processor's cache; a graphics card takes all at once.
+        sounds = sound.reshape(-1, sound.shape[-1])
+        parts = sounds.split(1 if sound.device.type == "cpu" else len(sounds))
+        filtered = torch.cat([self._filter(self.stft(part)) for part in parts])
+        pictures = torch.log10(self.mul * filtered + self.add).transpose(-1, -2)
+        return pictures.reshape(*sound.shape[:-1], *pictures.shape[1:])
 
     def stft(self, y: torch.Tensor) -> torch.Tensor:
         """Complex spectrum of each frame, shape ``(..., n_frames, n_bins)``, complex64.
 
-        The window is symmetric (``numpy.hanning``), the FFT is taken in float64, and phases count
-        from each frame's first sample.
+        The window is symmetric (``numpy.hanning``), phases count from each frame's first sample.
+        The FFT of float64 is taken in float64, of all else in float32: in pictures a difference
+        of 1e-5 at most, under a full-scale tone.
         """
         import torch
 
+        if y.dtype != torch.float64:
+            y = y.to(torch.float32)
         starts = self.frame_starts(y.shape[-1])
         n_before = max(0, -int(starts[0]))
         n_after = max(0, int(starts[-1]) + self.frame_size - y.shape[-1])
         padded = torch.nn.functional.pad(y, (n_before, n_after))
-        offsets = torch.arange(self.frame_size, device=y.device)
         first = torch.as_tensor(starts + n_before, device=y.device)
-        frames = padded[..., first[:, None] + offsets].to(torch.float64)
-        window = torch.as_tensor(np.hanning(self.frame_size), device=y.device)
+        if needs_gradient(y):  # the quicker way's gradient would hold every frame at every sample
+            frames = padded[..., first[:, None] + torch.arange(self.frame_size, device=y.device)]
+        else:
+            frames = padded.unfold(-1, self.frame_size, 1)[..., first, :]
+        window = torch.as_tensor(np.hanning(self.frame_size), dtype=y.dtype, device=y.device)
         spectrum = torch.fft.rfft(frames * window, dim=-1)[..., : self.n_bins]
         return spectrum.to(torch.complex64)
+
+    def _filter(self, spectrum: torch.Tensor) -> torch.Tensor:
+        """Magnitudes through the triangles, (..., n_frames, n_bins) -> (..., n_frames, n_bands)."""
+        import torch
+
+        if needs_gradient(spectrum):  # a root's gradient at 0 is infinite, abs has 0 there
+            magnitudes = spectrum.abs()
+        else:
+            magnitudes = (spectrum.real.square() + spectrum.imag.square()).sqrt_()
+        # A few neighbours share few bins: most of the whole matrix is zeros.
+        filtered = []
+        for first in range(0, self.n_bands, BANDS_AT_ONCE):
+            bank = self.filterbank[:, first : first + BANDS_AT_ONCE]
+            used = np.flatnonzero(bank.any(axis=1))
+            low, high = int(used[0]), int(used[-1]) + 1
+            part = torch.tensor(bank[low:high], device=spectrum.device)
+            filtered.append(magnitudes[..., low:high] @ part)
+        return torch.cat(filtered, dim=-1)
+
+
+def needs_gradient(x: torch.Tensor) -> bool:
+    """Whether what is made of `x` is to be differentiated."""
+    import torch
+
+    return x.requires_grad and torch.is_grad_enabled()
 
 
 @lru_cache(maxsize=32)
@@ -270,7 +303,7 @@ def log_filtered_spectrogram(
     add: float = 1.0,
     norm_filters: bool = True,
 ) -> npt.NDArray[np.float32]:
-    """Log-filtered spectrogram of a sound, as a NumPy array.
+    """Log-filtered spectrogram of a sound, as a NumPy array; every step in float64 but the last.
 
     Parameters
     ----------
@@ -304,5 +337,7 @@ def log_filtered_spectrogram(
         add=add,
         norm_filters=norm_filters,
     )
-    spectrogram: npt.NDArray[np.float32] = front_end(np.asarray(y)).numpy()
+    sound = np.asarray(y)
+    exact = sound.astype(np.float64) if sound.dtype.kind == "f" else sound
+    spectrogram: npt.NDArray[np.float32] = front_end(exact).numpy()
     return spectrogram
