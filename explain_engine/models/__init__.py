@@ -70,21 +70,28 @@ def describe_model(name: str) -> ModelDescription:
     )
 
 
-def load_model(name: str, *, device: str = "cpu", threads: int = 1) -> Model:
-    """Load a model, once per process, device, number of threads and digest of its weights.
+def load_model(
+    name: str, *, device: str = "cpu", threads: int = 1, dtype: str = "float32"
+) -> Model:
+    """Load a model, once per process, device, threads, precision and digest of its weights.
 
     Raises
     ------
     EngineError
-        If there is no such model, or it is not installed, or its file is refused.
+        If there is no such model, or it is not installed, or its file is refused, or it cannot
+        be run in that precision.
     """
     model: type[Model] = MODELS.get(name)
-    return _load_model(model, device, threads, model.digest_weights())
+    if dtype not in model.dtypes:
+        raise ModelError(f"The dtype of {name} must be {' or '.join(model.dtypes)}, got {dtype!r}.")
+    return _load_model(model, device, threads, dtype, model.digest_weights())
 
 
 @lru_cache(maxsize=4)
-def _load_model(model: type[Model], device: str, threads: int, weights_digest: str) -> Model:
-    return model(device=device, threads=threads)
+def _load_model(
+    model: type[Model], device: str, threads: int, dtype: str, weights_digest: str
+) -> Model:
+    return model(device=device, threads=threads, dtype=dtype)
 
 
 def use_model_files(paths: Iterable[str | Path]) -> list[str]:

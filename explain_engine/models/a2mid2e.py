@@ -39,6 +39,8 @@ class A2mid2e(Model):
         Where it runs.
     threads : int
         Threads it may use.
+    dtype : {"float32", "bfloat16"}
+        Precision of its convolutions.
     weights : str
         Path of other weights, written by ``python -m explain_engine train``; empty takes those
         of the package.
@@ -50,6 +52,7 @@ class A2mid2e(Model):
     title: ClassVar[str] = "A2Mid2E-Joint (reference)"
     targets: ClassVar[tuple[str, ...]] = EMOTIONS + FEATURES
     sr: ClassVar[int] = 22_050
+    dtypes: ClassVar[tuple[str, ...]] = ("float32", "bfloat16")
     licence: ClassVar[str] = "Apache-2.0"
     card: ClassVar[str] = (
         "A test bed: it has heard no human ratings. A small A2Mid2E-Joint network, trained on "
@@ -141,8 +144,8 @@ class A2mid2e(Model):
         # slow import: torch
         import torch
 
+        from explain_engine.networks.folding import fold_network
         from explain_engine.networks.weights import load_network
 
         network, front_end = load_network(self._path)
-        network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return network, front_end
+        return fold_network(network, dtype=getattr(torch, self.dtype)).to(self.device), front_end

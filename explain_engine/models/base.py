@@ -50,10 +50,15 @@ class Model(ABC):
         Where it runs.
     threads : int
         Threads it may use.
+    dtype : str
+        Precision of its inner layers, one of ``dtypes``.
     """
 
     device: str = "cpu"
     threads: int = 1
+    dtype: str = "float32"
+
+    dtypes: ClassVar[tuple[str, ...]] = ("float32",)
 
     name: ClassVar[str]
     title: ClassVar[str]
