@@ -32,6 +32,14 @@ def read_list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def read_files(name: str) -> list[str]:
+    paths = [Path(part).expanduser().resolve() for part in read_list(name, [])]
+    for path in paths:
+        if not path.is_file():
+            raise ImproperlyConfigured(f"{name} must name files, {str(path)!r} is none.")
+    return [str(path) for path in paths]
+
+
 def read_choice(name: str, choices: tuple[str, ...], default: str) -> str:
     value = os.environ.get(name) or default
     if value not in choices:

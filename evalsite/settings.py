@@ -16,6 +16,8 @@ CSRF_TRUSTED_ORIGINS = env.read_list("CSRF_TRUSTED_ORIGINS", [])
 # Behind https: secure cookies, HSTS, redirects. Off on a laptop, where plain http is all there is.
 HTTPS = env.read_bool("HTTPS", False)
 DEVICE = env.read_choice("DEVICE", ("auto", "cpu", "cuda"), "auto")
+# Model files (docs/models.md). They name code, so they come from here and nowhere else.
+MODEL_FILES = env.read_files("MODELS")
 
 INSTALLED_APPS = [
     "evalsite.common",

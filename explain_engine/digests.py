@@ -7,11 +7,24 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+from explain_engine.errors import ModelError
+
 
 def digest_file(path: Path) -> str:
-    """Return the sha256 of a file's bytes in hexadecimal."""
-    stat = path.stat()
-    return _digest_version(path, stat.st_mtime_ns, stat.st_size)
+    """Return the sha256 of a file's bytes in hexadecimal.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read.
+    """
+    try:
+        stat = path.stat()
+        return _digest_version(path, stat.st_mtime_ns, stat.st_size)
+    except OSError as error:
+        raise ModelError(
+            f"A file of a model must be readable, {path.name!r} is not: {error.strerror}."
+        ) from error
 
 
 def digest_data(data: object) -> str:

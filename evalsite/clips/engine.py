@@ -10,7 +10,7 @@ import dataclasses
 import importlib.metadata
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +98,13 @@ def describe_models() -> list[ModelDescription]:
         except EngineError:
             continue
     return descriptions
+
+
+def use_model_files(paths: Iterable[str]) -> None:
+    """Offer the models that the operator describes; reads neither their code nor torch."""
+    from explain_engine.models import use_model_files as use
+
+    use(paths)
 
 
 def list_pieces() -> list[Score]:

@@ -41,6 +41,12 @@ from evalsite import env
             "STORAGE_URL must be a folder (a path or file://…), got 's3://'.",
         ),
         (
+            lambda: env.read_files("MODELS"),
+            "MODELS",
+            "/nowhere/own.toml",
+            "MODELS must name files, '/nowhere/own.toml' is none.",
+        ),
+        (
             lambda: env.read_secret_key(Path("/nowhere")),
             "SECRET_KEY",
             "short",

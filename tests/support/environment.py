@@ -29,7 +29,7 @@ def prepare() -> None:
         DEVICE="cpu",
         TQDM_DISABLE="1",
     )
-    for name in ("STORAGE_URL", "ALLOWED_HOSTS", "HTTPS", "DEBUG", "MEDIA_ACCEL_PREFIX"):
+    for name in ("STORAGE_URL", "ALLOWED_HOSTS", "HTTPS", "DEBUG", "MEDIA_ACCEL_PREFIX", "MODELS"):
         os.environ.pop(name, None)
 
 
