@@ -149,7 +149,8 @@ def make_study(
         make_explanation(make_recording(owner, f"Piece {n + 1}"), seconds=seconds)
         for n in range(n_recordings)
     ]
-    overrides = {"parameters": {"qualities": list(qualities)}, **overrides}
+    if "blocks" not in overrides:
+        overrides = {"parameters": {"qualities": list(qualities)}, **overrides}
     return create_study(owner=owner, title=title, explanations=explanations, overrides=overrides)
 
 

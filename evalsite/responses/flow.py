@@ -44,7 +44,32 @@ def find_next_step(sitting: Sitting) -> Step:
     trial = find_next_trial(sitting)
     if trial is None:
         return Step("thanks", reverse("thanks"))
+    if find_pause(sitting, trial, protocol) is not None:
+        return Step("pause", reverse("pause"))
     return Step("trial", reverse("trial", args=[trial.name]), trial)
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A page between blocks: a break after the last one, or what to do in the next."""
+
+    name: str
+    is_break: bool
+    instructions: str
+
+
+def find_pause(sitting: Sitting, trial: Trial, protocol: Protocol) -> Pause | None:
+    """The page before a block's first trial, if it has one that was not passed."""
+    name = f"before {trial.block}"
+    instructions = protocol.find_block(trial.block).instructions
+    has_any = instructions or any(block.break_after for block in protocol.blocks)
+    if name in sitting.steps or not has_any:
+        return None
+    before = sitting.trials.filter(sequence__lt=trial.sequence).order_by("-sequence").first()
+    if before is not None and before.block == trial.block:
+        return None
+    is_break = before is not None and protocol.find_block(before.block).break_after
+    return Pause(name, is_break, instructions) if is_break or instructions else None
 
 
 def list_pages(protocol: Protocol) -> list[str]:

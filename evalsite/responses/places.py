@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -16,7 +17,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from evalsite.responses.models import Sitting, Trial, TrialSignal
-from evalsite.studies.allocation import Candidate, Draw, Slot, lay_out_sitting
+from evalsite.studies.allocation import Candidate, Draw, Slot, lay_out_sitting, sample_items
 from evalsite.studies.blocks import Block
 from evalsite.studies.design import derive_seed, least_filled
 from evalsite.studies.models import UNCOUNTED, Arm, Item, Signal, Study, make_token
@@ -51,6 +52,74 @@ def holds_places(protocol: Protocol, now: datetime, prefix: str = "") -> Q:
     since = now - timedelta(minutes=protocol.reservation_minutes)
     live = Q(**{f"{prefix}state": State.AGREED, f"{prefix}active_at__gt": since})
     return live | Q(**{f"{prefix}state": State.FINISHED})
+
+
+def holds_still(sitting: Sitting, protocol: Protocol) -> bool:
+    """Whether nobody else may have been given this sitting's places."""
+    if sitting.state != State.AGREED or sitting.arm_id is None or sitting.active_at is None:
+        return True
+    since = timezone.now() - timedelta(minutes=protocol.reservation_minutes)
+    return sitting.active_at > since
+
+
+def renew_places(sitting: Sitting, protocol: Protocol) -> bool:
+    """Hold again what is free still, replace what others took. Inside a transaction."""
+    list(Arm.objects.select_for_update().filter(study=sitting.study_id).order_by("row"))
+    now = timezone.now()
+    Sitting.objects.filter(pk=sitting.pk).update(active_at=now)
+    waiting = sitting.trials.filter(response__isnull=True)
+    if is_group_full(sitting, protocol, now):
+        waiting.delete()
+        return True
+    n_taken = count_taken(sitting.study, protocol, now, but=sitting)
+    lost = [
+        trial
+        for trial in waiting.filter(item__kind=Item.Kind.MAIN, occasion=1).select_related("item")
+        if (block := protocol.find_block(trial.block)).assignment == "sample"
+        and n_taken.get(trial.item_id, 0) >= (block.ratings_per_item or 0)
+    ]
+    if lost:
+        replace_trials(sitting, protocol, lost, n_taken)
+    return bool(lost)
+
+
+def replace_trials(
+    sitting: Sitting, protocol: Protocol, lost: Sequence[Trial], n_taken: dict[int, int]
+) -> None:
+    """Other items take the lost ones' turns; the rest moves up where there is none."""
+    Trial.objects.filter(
+        sitting=sitting, response__isnull=True, item__in=[trial.item_id for trial in lost]
+    ).delete()
+    items = list(
+        Item.objects.filter(study=sitting.study_id).order_by("number").prefetch_related("signals")
+    )
+    by_pk = {item.pk: item for item in items}
+    draw = make_draw(sitting, items, n_taken)
+    kept = [by_pk[pk] for pk in sitting.trials.values_list("item", flat=True)]
+    kept = [item for item in kept if item.recording_id is not None]
+    draw.heard.update({item.recording_id: item.condition for item in kept})
+    for name in dict.fromkeys(trial.block for trial in lost):
+        turns = [trial for trial in lost if trial.block == name]
+        block = replace(protocol.find_block(name), items_per_sitting=len(turns))
+        heard = {item.recording_id for item in kept if item.block == name}
+        free = [
+            item
+            for item in list_candidates(items)
+            if item.block == name and item.kind == Item.Kind.MAIN and item.recording not in heard
+        ]
+        for trial, item in zip(turns, sample_items(block, free, draw), strict=False):
+            after = {"sequence": trial.sequence, "position": trial.position - 1}
+            save_trials(sitting, protocol, [Slot(item)], by_pk, **after)
+    number_trials(sitting)
+
+
+def number_trials(sitting: Sitting) -> None:
+    """Sequences and positions without gaps again."""
+    position = 0
+    for sequence, trial in enumerate(sitting.trials.order_by("sequence")):
+        position += not trial.is_practice
+        if (trial.sequence, trial.position) != (sequence, position):
+            Trial.objects.filter(pk=trial.pk).update(sequence=sequence, position=position)
 
 
 def is_group_full(sitting: Sitting, protocol: Protocol, now: datetime) -> bool:

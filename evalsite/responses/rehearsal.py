@@ -115,7 +115,7 @@ class ParticipantClient:
                 self.post_form(step["url"], {"agree": "on"}, page)
             elif step["step"] == "about":
                 self.post_form(step["url"], self.choose_background(page), page)
-            elif step["step"] == "instructions":
+            elif step["step"] in ("instructions", "pause"):
                 self.post_form(step["url"], {}, page)
         return step["step"]
 

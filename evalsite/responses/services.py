@@ -19,7 +19,7 @@ from evalsite.responses.coverage import (
 from evalsite.responses.flow import accepts_answers, find_next_trial, list_pages
 from evalsite.responses.models import Participant, PlayEvent, Response, Sitting, Trial
 from evalsite.responses.payload import PayloadError, Submission
-from evalsite.responses.places import take_places
+from evalsite.responses.places import holds_still, renew_places, take_places
 from evalsite.responses.queries import Invitation, hash_cookie
 from evalsite.studies.blocks import FAMILIARITY, ONCE
 from evalsite.studies.design import derive_seed
@@ -158,6 +158,34 @@ def open_trial(*, sitting: Sitting, trial: Trial) -> None:
         Sitting.objects.filter(pk=sitting.pk).update(active_at=now)
 
 
+def return_to_places(*, sitting: Sitting) -> bool:
+    """Somebody comes back after the reservation ran out: say whether anything changed for them.
+
+    Places that others took are replaced; without any left the sitting ends.
+    """
+    protocol = protocol_of(sitting.study)
+    if holds_still(sitting, protocol):
+        return False
+    with write_transaction():
+        sitting = _lock_sitting(sitting)
+        if holds_still(sitting, protocol) or not accepts_answers(sitting):
+            return False
+        is_changed = renew_places(sitting, protocol)
+        if find_next_trial(sitting) is None:
+            is_done = sitting.trials.filter(is_practice=False, response__isnull=False).exists()
+            _end(sitting, Sitting.State.FINISHED if is_done else Sitting.State.FULL)
+        return is_changed
+
+
+def find_feedback(response: Response) -> dict[str, object] | None:
+    """What the listener may know about a practice or training answer."""
+    trial = response.trial
+    if not trial.is_practice or not trial.snapshot.get("feedback"):
+        return None
+    trial_type = make_trial_type(trial.trial_type, trial.snapshot["parameters"])
+    return trial_type.feedback(response.answer, trial.snapshot["shown"], trial.key)
+
+
 def submit_answer(*, sitting: Sitting, trial_name: str, submission: Submission) -> Receipt:
     """Store an answer once. Its key says whether a second request is the same answer again.
 
@@ -210,8 +238,10 @@ def _store_answer(sitting: Sitting, trial: Trial, submission: Submission) -> Res
     )
     if find_next_trial(sitting) is None:
         _end(sitting, Sitting.State.FINISHED)
-    else:
+    elif holds_still(sitting, protocol_of(sitting.study)):
         Sitting.objects.filter(pk=sitting.pk).update(active_at=timezone.now())
+    else:
+        PlayEvent.objects.create(sitting=sitting, trial=trial, kind="after_reservation")
     return response
 
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("sitting/trials/<slug:name>/", trials.show_trial, name="trial"),
     path("sitting/trials/<slug:name>/answer", trials.receive_answer, name="trial_answer"),
     path("sitting/clips/<slug:name>.wav", trials.send_clip, name="sitting_clip"),
+    path("sitting/pause/", pages.pause, name="pause"),
     path("sitting/volume.wav", trials.send_piece, name="sitting_piece"),
     path("sitting/thanks/", pages.show_end("thanks"), name="thanks"),
     path("sitting/declined/", pages.show_end("declined"), name="declined"),

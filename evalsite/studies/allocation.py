@@ -130,18 +130,26 @@ def sample_items(block: Block, items: Sequence[Candidate], draw: Draw) -> list[C
     )
     chosen: list[Candidate] = []
     n_of_condition: Counter[str] = Counter()
-    for recording in order[:n]:
+    waiting = {recording: by_recording[recording] for recording in order[:n]}
+    while waiting:
+        # Who has the fewest least-filled variants chooses first: others can give way.
         item = min(
-            by_recording[recording],
+            (item for variants in waiting.values() for item in find_least(variants, draw)),
             key=lambda item: (
-                draw.n_taken.get(item.pk, 0),
+                len(find_least(waiting[item.recording], draw)),
                 n_of_condition[item.condition],
                 place[item.pk],
             ),
         )
+        del waiting[item.recording]
         n_of_condition[item.condition] += 1
         chosen.append(item)
     return chosen
+
+
+def find_least(variants: Sequence[Candidate], draw: Draw) -> list[Candidate]:
+    fewest = min(draw.n_taken.get(item.pk, 0) for item in variants)
+    return [item for item in variants if draw.n_taken.get(item.pk, 0) == fewest]
 
 
 def order_items(

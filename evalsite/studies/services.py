@@ -39,12 +39,9 @@ def create_study(
     ("question", "parameters", "conditions", …).
     """
     sources = [_describe_source(explanation, target) for explanation in explanations]
-    given: dict[str, object] = {
-        "title": title,
-        "conditions": ["original", "kept", control],
-        "seed": secrets.randbits(53),
-        **(overrides or {}),
-    }
+    given: dict[str, object] = {"title": title, "seed": secrets.randbits(53), **(overrides or {})}
+    if "blocks" not in given:
+        given = {"conditions": ["original", "kept", control], **given}
     protocol = replace(read_protocol(given), sources=tuple(sources))
     return create_study_from_protocol(owner=owner, protocol=protocol)
 

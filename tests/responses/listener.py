@@ -39,10 +39,10 @@ class Listener:
         self.client.post(reverse("consent"), {"agree": "on"})
         return self
 
-    def pass_pages(self) -> Listener:
+    def pass_pages(self, *, training: str = "6-9") -> Listener:
         """From the link to the first trial."""
         self.begin().agree()
-        self.client.post(reverse("about"), {"training": "6-9", "device": "headphones"})
+        self.client.post(reverse("about"), {"training": training, "device": "headphones"})
         self.client.post(reverse("instructions"))
         return self
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalsite.studies.design import derive_seed, latin_square, least_filled, order_trials
+from evalsite.studies.design import (
+    derive_seed,
+    latin_square,
+    least_filled,
+    order_trials,
+    pair_graph,
+    williams_square,
+)
 
 
 def test_row_k_gives_recording_j_the_condition_j_plus_k():
@@ -72,3 +80,45 @@ def test_filling_keeps_rows_within_one(n_rows, n_sittings):
         n_taken[least_filled(n_taken)] += 1
 
     assert max(n_taken) - min(n_taken) <= 1
+
+
+@pytest.mark.parametrize("n", range(2, 13))
+def test_williams_square_balances_what_follows_what(n):
+    square = williams_square(n)
+
+    assert len(square) == (n if n % 2 == 0 else 2 * n)
+    assert all(sorted(row) == list(range(n)) for row in square)
+    for column in zip(*square, strict=True):
+        assert set(Counter(column).values()) == {len(square) // n}
+    follows = Counter(pair for row in square for pair in pairwise(row))
+    assert len(follows) == n * (n - 1)
+    assert set(follows.values()) == {1 if n % 2 == 0 else 2}
+
+
+def test_williams_square_of_one_is_one_row():
+    assert williams_square(1) == ((0,),)
+
+
+@given(st.integers(3, 40).flatmap(lambda n: st.tuples(st.just(n), st.integers(2, n - 1))))
+def test_pairs_are_connected_and_of_the_degree(sizes):
+    n, degree = sizes
+    pairs = pair_graph(n, degree)
+
+    degrees = Counter(end for pair in pairs for end in pair)
+    assert all(a < b for a, b in pairs)
+    assert all(degrees[i] in (degree, degree + 1) for i in range(n))
+    assert sum(count > degree for count in degrees.values()) <= (n % 2) * (degree % 2)
+    reached = {0}
+    for _ in range(n):
+        reached |= {end for pair in pairs if reached & set(pair) for end in pair}
+    assert reached == set(range(n))
+
+
+@pytest.mark.parametrize(("n", "degree"), [(1, 1), (4, 1), (4, 4), (5, 0)])
+def test_impossible_graph_of_pairs_is_refused(n, degree):
+    with pytest.raises(ValueError, match="A graph of pairs must have"):
+        pair_graph(n, degree)
+
+
+def test_two_things_make_one_pair():
+    assert pair_graph(2, 1) == ((0, 1),)

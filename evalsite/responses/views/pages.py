@@ -13,7 +13,7 @@ from django.views.decorators.http import (
 )
 
 from evalsite.responses import services
-from evalsite.responses.flow import find_next_step
+from evalsite.responses.flow import find_next_step, find_next_trial, find_pause
 from evalsite.responses.forms import AboutForm, ConsentForm
 from evalsite.responses.models import Sitting
 from evalsite.responses.presentation import describe_frame, describe_trial
@@ -87,6 +87,21 @@ def instructions(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     return render(
         request, "responses/instructions.html", {**context, **describe_frame(request, sitting)}
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_sitting
+def pause(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    trial = find_next_trial(sitting)
+    protocol = protocol_of(sitting.study)
+    if find_next_step(sitting).name != "pause" or trial is None:
+        return redirect_to_next(sitting)
+    found = find_pause(sitting, trial, protocol)
+    if request.method == "POST" and found is not None:
+        services.pass_page(sitting=sitting, name=found.name)
+        return redirect("sitting")
+    context = {"pause": found, **describe_frame(request, sitting)}
+    return render(request, "responses/pause.html", context)
 
 
 def describe_piece(sitting: Sitting) -> dict[str, object]:

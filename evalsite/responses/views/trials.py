@@ -15,7 +15,13 @@ from evalsite.responses.models import Sitting
 from evalsite.responses.payload import MAX_BYTES, PayloadError, PayloadTooLarge, read_submission
 from evalsite.responses.presentation import describe_frame, describe_page
 from evalsite.responses.queries import audible_signal_for, trial_for
-from evalsite.responses.services import Receipt, open_trial, submit_answer
+from evalsite.responses.services import (
+    Receipt,
+    find_feedback,
+    open_trial,
+    return_to_places,
+    submit_answer,
+)
 from evalsite.responses.views.access import answer_error, needs_sitting, redirect_to_next
 
 
@@ -27,6 +33,9 @@ def show_trial(request: HttpRequest, sitting: Sitting, name: str) -> HttpRespons
     if hasattr(trial, "response"):
         context = {"trial": trial, **describe_frame(request, sitting)}
         return render(request, "responses/answered.html", context)
+    if request.method == "GET" and return_to_places(sitting=sitting):
+        sitting.refresh_from_db()
+        return redirect_to_next(sitting)
     step = find_next_step(sitting)
     if step.trial is None or step.trial.pk != trial.pk:
         return redirect_to_next(sitting)
@@ -84,15 +93,15 @@ def read_body(request: HttpRequest) -> bytes:
 
 def acknowledge(receipt: Receipt, next_url: str) -> JsonResponse:
     response = receipt.response
-    return JsonResponse(
-        {
-            "v": 2,
-            "key": response.idempotency_key,
-            "answer": response.answer,
-            "is_new": receipt.is_new,
-            "next": next_url,
-        }
-    )
+    body = {
+        "v": 2,
+        "key": response.idempotency_key,
+        "answer": response.answer,
+        "is_new": receipt.is_new,
+        "next": next_url,
+    }
+    feedback = find_feedback(response)
+    return JsonResponse({**body, "feedback": feedback} if feedback else body)
 
 
 def _name_code(error: EarwitnessError) -> str:
