@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from explain_engine.errors import Cancelled, EngineError, ModelError
-from explain_engine.models.base import Model
+from explain_engine.errors import Cancelled, EngineError
+from explain_engine.models.base import Model, check_outputs
 from explain_engine.perturbation import Perturbation
 
 BATCH_SIZE = 8
@@ -80,16 +80,7 @@ class Asker:
         self, inputs: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]
     ) -> np.ndarray:
         self._stop_if_cancelled()
-        outputs = np.asarray(predict(inputs), dtype=float)
-        wanted = (len(inputs), len(self.model.targets))
-        if outputs.shape != wanted:
-            raise ModelError(
-                f"Model {self.model.name} must return shape {wanted}, got {outputs.shape}."
-            )
-        if not np.isfinite(outputs).all():
-            raise ModelError(
-                f"Model {self.model.name} must return finite numbers, got NaN or infinity."
-            )
+        outputs = check_outputs(self.model, predict(inputs), len(inputs))
         self._count(len(inputs))
         return outputs
 

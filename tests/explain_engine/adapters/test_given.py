@@ -468,3 +468,21 @@ def test_music_is_told_apart_by_a_given_model_on_the_command_line(tmp_path, musi
     # The next command knows nothing of it.
     assert main(["predict", str(music_file), "--model", "own"]) == 2
     assert "model must be one of a2mid2e, vibenet, got 'own'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        ("answer_nan", "Model own must return finite numbers, got NaN or infinity.\n"),
+        ("answer_too_much", "Model own must return shape (1, 2), got (1, 3).\n"),
+    ],
+)
+def test_command_line_refuses_wrong_answers(tmp_path, music_file, capsys, function, message):
+    from explain_engine.cli import main
+
+    file = write_model_file(tmp_path, kind="callable", code=f"{CODE}:{function}")
+    arguments = ["--model", "own", "--model-file", str(file), "--start", "0", "--duration", "2"]
+
+    assert main(["predict", str(music_file), *arguments]) == 2
+
+    assert capsys.readouterr().err == message
