@@ -30,5 +30,7 @@ def format_percent(share: float | None) -> str:
 
 
 def format_signed(value: float, unit: str = "", digits: int = 1) -> str:
-    """Return +2.5 dB, −0.3 dB: with the zero, for what is not bounded by 1."""
-    return f"{value:+.{digits}f} {unit}".replace("-", "−").rstrip()
+    """Return +2.5 dB, −0.3 dB, 0.0 dB: with the zero, for what is not bounded by 1."""
+    text = f"{abs(value):.{digits}f}"
+    sign = ("−" if value < 0 else "+") if text.strip("0.") else ""
+    return f"{sign}{text} {unit}".rstrip()

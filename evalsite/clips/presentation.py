@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from evalsite.clips.engine import format_number, format_percent, format_signed
+from evalsite.clips.level1 import name_plainly, show_level1
 from evalsite.clips.models import Clip, Explanation
+from evalsite.clips.scores import DECISIVE, show_effort, show_score
 from evalsite.common.blobs import find_blob
 
 State = Explanation.State
@@ -93,7 +95,9 @@ def draw_envelope(envelope: list[float], *, width: int, height: int, loudest: fl
     return "M" + "L".join([*upper, *reversed(lower)]) + "z"
 
 
-def show_explanation(explanation: Explanation, target: str, clips: list[Clip]) -> dict[str, Any]:
+def show_explanation(
+    explanation: Explanation, target: str, emotion: str | None, clips: list[Clip]
+) -> dict[str, Any]:
     manifest = explanation.manifest
     found = manifest["targets"][target]
     recipe = explanation.recipe
@@ -101,10 +105,12 @@ def show_explanation(explanation: Explanation, target: str, clips: list[Clip]) -
     loudest = max((max(clip.envelope, default=0.0) for clip in clips), default=0.0) or 1.0
     return {
         "target": target,
-        "targets": show_targets(explanation, target),
+        "title": name_plainly(target),
+        "targets": show_targets(explanation, target, emotion),
+        "level1": None if emotion is None else show_level1(explanation, emotion, target),
         "prediction": format_number(manifest["prediction"][target]),
         "base": format_number(manifest["base"][target]),
-        "outputs": show_outputs(manifest, target),
+        "outputs": show_outputs(explanation, target, emotion),
         "selection": recipe["selection"],
         "opposite": "against" if recipe["selection"] == "for" else "for",
         "summary": summarise_recipe(explanation),
@@ -117,37 +123,86 @@ def show_explanation(explanation: Explanation, target: str, clips: list[Clip]) -
         "loudness": format_loudness(manifest["loudness_lufs"]),
         "verdict": found["verdict"],
         "is_weak": any(s["is_weak"] for s in found["scores"] if s["name"] in DECISIVE),
-        "scores": [show_score(score) for score in found["scores"]],
+        "scores": [*map(show_score, found["scores"]), *show_effort(manifest["run"])],
         "recipe": list_recipe(explanation),
     }
 
 
-def show_targets(explanation: Explanation, current: str) -> list[dict[str, Any]]:
+def show_targets(
+    explanation: Explanation, current: str, emotion: str | None
+) -> list[dict[str, Any]]:
     return [
-        {"name": name, "is_current": name == current, "url": f"?target={name}"}
+        {
+            "name": name_plainly(name),
+            "is_current": name == current,
+            "url": make_address(explanation, name, emotion) + "#listened",
+        }
         for name in explanation.targets
     ]
 
 
-def show_outputs(manifest: dict[str, Any], target: str) -> list[dict[str, Any]]:
-    """Every output of the model; those of the recipe can be chosen. Bars need a known range."""
+def make_address(explanation: Explanation, target: str, emotion: str | None) -> str:
+    """The page of a target, level 1 staying where it is unless the target is an emotion itself."""
+    level1 = explanation.manifest.get("level1")
+    if level1 is None:
+        return f"?target={target}"
+    return f"?emotion={target if target in level1['emotions'] else emotion}&target={target}"
+
+
+def show_outputs(
+    explanation: Explanation, target: str, emotion: str | None
+) -> list[dict[str, Any]]:
+    """Every output of the model, emotions before features; bars need a known range.
+
+    A target of the recipe leads to its components, any other emotion to its effects.
+    """
+    manifest = explanation.manifest
+    level1 = manifest.get("level1")
     outputs = manifest["all_predictions"]
     low, high = min(0.0, *outputs.values()), max(1.0, *outputs.values())
-    scale = 100 / (high - low)
-    rows = []
-    for name, value in sorted(outputs.items(), key=lambda pair: -pair[1]):
-        first, last = sorted((0.0, value))
-        rows.append(
-            {
-                "name": name,
-                "value": format_number(value),
-                "x": round((first - low) * scale, 1),
-                "width": round((last - first) * scale, 1),
-                "is_current": name == target,
-                "url": f"?target={name}" if name in manifest["targets"] else "",
-            }
-        )
-    return rows
+    features = set(level1["features"]) if level1 else set()
+    groups = (
+        [("Emotions", lambda name: name not in features), ("Features", features.__contains__)]
+        if level1
+        else [("", lambda name: True)]
+    )
+    return [
+        {
+            "title": title,
+            "rows": [
+                show_output(explanation, name, value, (low, high), target, emotion)
+                for name, value in sorted(outputs.items(), key=lambda pair: -pair[1])
+                if belongs(name)
+            ],
+        }
+        for title, belongs in groups
+    ]
+
+
+def show_output(
+    explanation: Explanation,
+    name: str,
+    value: float,
+    span: tuple[float, float],
+    target: str,
+    emotion: str | None,
+) -> dict[str, Any]:
+    level1 = explanation.manifest.get("level1")
+    scale = 100 / (span[1] - span[0])
+    first, last = sorted((0.0, value))
+    url = ""
+    if name in explanation.targets:
+        url = make_address(explanation, name, emotion)
+    elif level1 and name in level1["emotions"]:
+        url = f"?emotion={name}&target={target}"
+    return {
+        "name": name_plainly(name),
+        "value": format_number(value),
+        "x": round((first - span[0]) * scale, 1),
+        "width": round((last - first) * scale, 1),
+        "is_current": name in (target, emotion),
+        "url": url,
+    }
 
 
 def read_figure(explanation: Explanation, target: str, name: str) -> SafeString:
@@ -186,7 +241,7 @@ def show_clip(clip: Clip, target: str, recipe: dict[str, Any], loudest: float) -
         "pk": clip.pk,
         "kind": clip.kind,
         "title": title,
-        "about": about.format(selection=recipe["selection"], target=target),
+        "about": about.format(selection=recipe["selection"], target=name_plainly(target)),
         "colour": colour,
         "path": draw_envelope(clip.envelope, width=420, height=40, loudest=loudest),
         "url": reverse("clip_audio", args=[clip.pk]),
@@ -194,7 +249,7 @@ def show_clip(clip: Clip, target: str, recipe: dict[str, Any], loudest: float) -
         "shares": ""
         if clip.kind == "original"
         else f"{format_percent(clip.area)} of area, {format_percent(clip.energy)} of energy",
-        "heard": f"model hears {target} {format_number(heard)}",
+        "heard": f"model hears {name_plainly(target)} {format_number(heard)}",
         "details": detail_clip(clip),
         "note": facts.get("note") or "",
     }
@@ -225,24 +280,6 @@ def detail_clip(clip: Clip) -> str:
 
 def format_loudness(value: float) -> str:
     return f"{value:.1f} LUFS".replace("-", "−")
-
-
-def show_score(score: dict[str, Any]) -> dict[str, Any]:
-    value = score["value"]
-    bounded = value is not None and 0 <= value <= 1 and score["name"] in BOUNDED
-    return {
-        "name": score["name"],
-        "title": score["title"],
-        "value": "not defined" if value is None else format_number(value),
-        "x": round(value * 340, 1) if bounded else None,
-        "caveat": score["caveat"],
-        "is_weak": score["is_weak"],
-    }
-
-
-# Scores that decide whether the page opens with a warning, and those that lie between 0 and 1.
-DECISIVE = {"held_out_r2", "stability"}
-BOUNDED = {"held_out_r2", "stability", "top_overlap"}
 
 
 def summarise_recipe(explanation: Explanation) -> str:

@@ -22,6 +22,9 @@ urlpatterns = [
         "explanations/<int:pk>/reseed/", explanations.reseed_explanation, name="reseed_explanation"
     ),
     path(
+        "explanations/<int:pk>/deepen/", explanations.deepen_explanation, name="deepen_explanation"
+    ),
+    path(
         "explanations/<int:pk>/manifest.json",
         explanations.explanation_manifest,
         name="explanation_manifest",

@@ -38,6 +38,27 @@ RECIPE = {
 }
 
 
+FEATURES = [
+    "melodiousness",
+    "articulation",
+    "rhythm_complexity",
+    "rhythm_stability",
+    "dissonance",
+    "tonal_stability",
+    "minorness",
+]
+# Few components and samples: cheap, and the levels come out exactly all the same.
+LEVELS_RECIPE = {
+    "targets": ["valence", *FEATURES],
+    "start": 0.5,
+    "duration": 2.0,
+    "n_samples": 16,
+    "n_selected": 2,
+    "controls": ["control_area"],
+    "segmenter": "grid",
+    "segmenter_parameters": {"n_times": 4, "n_bands": 3},
+}
+
 Intake = tuple[Path, dict[str, Any]]
 
 
@@ -69,12 +90,21 @@ def no_broker() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def real_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    folder = tmp_path_factory.mktemp("engine")
+    return run_engine(tmp_path_factory.mktemp("engine"), {**RECIPE, "model": "vibenet"})
+
+
+@pytest.fixture(scope="session")
+def levels_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The same sound, explained at two levels."""
+    return run_engine(tmp_path_factory.mktemp("levels"), {**LEVELS_RECIPE, "model": "a2mid2e"})
+
+
+def run_engine(folder: Path, recipe: dict[str, Any]) -> Run:
     sound = folder / "tone.wav"
     sound.write_bytes(encode(make_tone(), subtype="PCM_24"))
     manifest = engine.explain_recording(
         path=sound,
-        recipe={**RECIPE, "model": "vibenet"},
+        recipe=recipe,
         out_dir=folder,
         device="cpu",
         dtype="float32",
@@ -146,10 +176,22 @@ def queued(recording: Recording, model: Model) -> Explanation:
 
 @pytest.fixture
 def done(queued: Explanation, real_run: Run) -> Explanation:
+    return finish(queued, real_run)
+
+
+@pytest.fixture
+def levels(recording: Recording, model: Model, levels_run: Run) -> Explanation:
+    """Done by a model whose emotions are linear in its features; all of them explained."""
+    linear = Model.objects.get(name="a2mid2e")
+    asked, _ = request_explanation(recording=recording, model=linear, recipe=LEVELS_RECIPE)
+    return finish(asked, levels_run)
+
+
+def finish(asked: Explanation, run: Run) -> Explanation:
     """Finished by the real services from the engine's real files."""
-    leased = lease_explanation(pk=queued.pk)
+    leased = lease_explanation(pk=asked.pk)
     assert leased is not None
-    outcome = publish_outcome(leased, real_run.manifest, real_run.folder)
+    outcome = publish_outcome(leased, run.manifest, run.folder)
     assert finish_explanation(explanation=leased, outcome=outcome, seconds=1.5)
     leased.refresh_from_db()
     return leased

@@ -39,3 +39,4 @@ def test_signed_has_its_unit() -> None:
     assert format_signed(-0.3, "dB") == "−0.3 dB"
     assert format_signed(12.4, "%", 0) == "+12 %"
     assert format_signed(0.25, digits=2) == "+0.25"
+    assert format_signed(-0.001, digits=2) == "0.00"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from evalsite.clips import queries, services
+from evalsite.clips.level1 import choose_emotion
 from evalsite.clips.models import Explanation
 from evalsite.clips.presentation import show_explanation, show_job
 from evalsite.common.errors import EarwitnessError
@@ -34,11 +36,14 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
     target = request.GET.get("target", found.targets[0])
     if target not in found.targets:
         raise Http404("The explanation has no such target.")
+    emotion = choose_emotion(found, target, request.GET.get("emotion"))
+    if emotion is None and "emotion" in request.GET:
+        raise Http404("The explanation has no such emotion.")
     clips = list(found.clips.filter(target__in=("", target)))
     context = {
         "section": "library",
         "explanation": found,
-        "shown": show_explanation(found, target, clips),
+        "shown": show_explanation(found, target, emotion, clips),
     }
     return render(request, "clips/explanation.html", context)
 
@@ -79,15 +84,30 @@ def delete_explanation(request: HttpRequest, pk: int) -> HttpResponse:
 def reseed_explanation(request: HttpRequest, pk: int) -> HttpResponse:
     """The same recipe with a seed nobody chose: what stays was not chance."""
     found = find_explanation(request, pk)
-    recipe = {**found.recipe, "seed": secrets.randbelow(2**31)}
+    return ask_again(request, found, {"seed": secrets.randbelow(2**31)})
+
+
+def ask_again(request: HttpRequest, found: Explanation, change: dict[str, Any]) -> HttpResponse:
     try:
         again, _ = services.request_explanation(
-            recording=found.recording, model=found.model, recipe=recipe
+            recording=found.recording, model=found.model, recipe={**found.recipe, **change}
         )
     except EarwitnessError as error:
         messages.error(request, str(error))
-        return redirect("explanation", pk)
+        return redirect("explanation", found.pk)
     return redirect("explanation", again.pk)
+
+
+@login_required
+@require_POST
+def deepen_explanation(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same recipe with every mid-level feature as a target: the two levels then join."""
+    found = find_explanation(request, pk)
+    level1 = found.manifest.get("level1")
+    if level1 is None:
+        raise Http404("The model has no features that its emotions are made of.")
+    targets = list(dict.fromkeys([*found.targets, *level1["features"]]))
+    return ask_again(request, found, {"targets": targets})
 
 
 @login_required
