@@ -45,6 +45,21 @@ def test_frozen_batch_is_opened(tmp_path, first, batch):
     assert graph.run(EXAMPLE) == pytest.approx(EXAMPLE.reshape(3, 8) @ WEIGHTS, abs=1e-5)
 
 
+def test_frozen_batch_within_a_constant_is_opened(tmp_path):
+    shape = numpy_helper.from_array(np.array([1, 8], dtype=np.int64), "shape")
+    nodes = [
+        helper.make_node("Constant", [], ["shape"], value=shape),
+        helper.make_node("Reshape", ["x", "shape"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "w"], ["y"]),
+    ]
+    model = make_model(nodes, [numpy_helper.from_array(WEIGHTS, "w")], batch=1)
+
+    graph = OnnxGraph.load(save(tmp_path, model), example=EXAMPLE)
+
+    assert graph.is_batched
+    assert graph.run(EXAMPLE) == pytest.approx(EXAMPLE.reshape(3, 8) @ WEIGHTS, abs=1e-5)
+
+
 def test_graph_that_mixes_its_batch_is_run_singly(tmp_path):
     nodes = [
         helper.make_node("Reshape", ["x", "shape"], ["flat"]),
