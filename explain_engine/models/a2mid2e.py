@@ -101,8 +101,10 @@ class A2mid2e(Model):
         import torch
 
         x = torch.from_numpy(np.array(pictures, dtype=np.float32)).to(self.device)
+        # Loaded first: what is loaded in inference mode can never be differentiated.
+        network = self._network
         with torch.inference_mode():
-            return np.asarray(self._network(x).cpu().numpy())
+            return np.asarray(network(x).cpu().numpy())
 
     @property
     def front_end(self) -> LogFilteredSpectrogram:

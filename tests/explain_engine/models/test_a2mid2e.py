@@ -109,3 +109,14 @@ def test_gradients_are_of_the_same_function():
     assert outputs.detach().numpy() == pytest.approx(model.predict(y), abs=1e-5)
     assert torch.isfinite(waveforms.grad).all()
     assert waveforms.grad.abs().max() > 0
+
+
+def test_gradients_do_not_care_whether_the_model_predicted_first():
+    model = A2mid2e()
+    picture = np.zeros((1, 149, 60), dtype=np.float32)
+    model.predict_pictures(picture)
+    given = torch.from_numpy(picture).requires_grad_()
+
+    model.forward_pictures(given).sum().backward()
+
+    assert given.grad.shape == picture.shape
