@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from evalsite.responses.models import Sitting, Trial, TrialSignal
-from evalsite.studies.models import Signal, Study
+from evalsite.studies.models import Item, Signal, Study
 
 COOKIE_NAME = "sitting"
 
@@ -49,6 +50,35 @@ def sitting_to_resume(token: str) -> Sitting:
     """The sitting of a resume link, as long as it goes on."""
     live = Sitting.objects.filter(state__in=(Sitting.State.STARTED, Sitting.State.AGREED))
     return get_object_or_404(live.select_related("study"), resume_token=token)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How evenly the items of a block in one condition were answered."""
+
+    block: str
+    condition: str
+    n_items: int
+    n_answers: int
+    fewest: int
+    most: int
+
+
+def balance_of(study: Study, *, is_pilot: bool = False) -> list[Balance]:
+    """One line a block and condition, repeats left out."""
+    answered = Q(
+        trials__response__isnull=False,
+        trials__occasion=1,
+        trials__sitting__is_pilot=is_pilot,
+    )
+    items = study.items.filter(kind=Item.Kind.MAIN).annotate(n=Count("trials", filter=answered))
+    counts: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for item in items.order_by("number"):
+        counts[item.block, item.condition].append(item.n)
+    return [
+        Balance(block, condition, len(found), sum(found), min(found), max(found))
+        for (block, condition), found in counts.items()
+    ]
 
 
 def trial_for(sitting: Sitting, name: str) -> Trial:

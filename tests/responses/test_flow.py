@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from evalsite.responses.models import Participant, Response, Sitting, Trial
 from evalsite.responses.queries import COOKIE_NAME
+from evalsite.responses.services import screen_out
 from evalsite.studies.services import close_study
 from tests.factories import make_open_study, make_study
 from tests.responses.listener import Listener, make_body
@@ -273,3 +274,65 @@ def test_welcome_offers_to_go_on_where_the_device_was(study):
 @pytest.mark.parametrize("path", ["/s/%00/", "/sitting/trials/%00/", "/sitting/clips/%00.wav"])
 def test_nul_in_an_address_is_not_found(study, path):
     assert Listener(study).begin().client.get(path).status_code == 404
+
+
+def test_break_and_instructions_come_between_blocks():
+    blocks = [
+        {"name": "first", "practice": False, "break_after": True},
+        {"name": "second", "practice": False, "instructions": "Now listen to the bass."},
+    ]
+    listener = Listener(make_open_study(blocks=blocks, n_recordings=1)).pass_pages()
+    trial = listener.open_trial()
+    listener.send(trial, make_body(trial))
+
+    assert listener.next()["step"] == "pause"
+    page = listener.client.get(reverse("pause")).content
+    assert b"Time for a break" in page and b"Now listen to the bass." in page
+    name = listener.sitting.trials.get(position=2).name
+    assert listener.client.get(reverse("trial", args=[name])).url == reverse("pause")
+    listener.client.post(reverse("pause"))
+    assert listener.next()["step"] == "trial"
+    assert listener.client.get(reverse("pause")).status_code == 302
+
+
+def test_pilot_of_several_blocks_answers_each():
+    blocks = [
+        {"name": "first", "repeats": 1, "catch": 1},
+        {"name": "second", "ask_familiarity": False, "min_heard": 0.1, "training": 1},
+    ]
+    study = make_study(blocks=blocks)
+    listener = Listener(study, is_pilot=True).pass_pages().answer_all()
+
+    trials = list(listener.sitting.trials.select_related("item", "response"))
+    kinds = [(trial.block, trial.item.kind) for trial in trials]
+    assert kinds.count(("first", "main")) == 4
+    assert kinds.count(("first", "catch")) == 1
+    assert kinds[0] == ("first", "practice")
+    assert kinds[6:] == [("second", kind) for kind in ("practice", "training", "main", "main")]
+    assert [trial.position for trial in trials] == [0, 1, 2, 3, 4, 5, 5, 5, 6, 7]
+    asked = {trial.block: "familiarity" in trial.response.answer for trial in trials}
+    assert asked == {"first": True, "second": False}
+
+
+def test_seconds_that_must_be_heard_are_the_block_s():
+    blocks = [{"practice": False, "min_heard": 0.4}]
+    listener = Listener(make_open_study(blocks=blocks)).pass_pages()
+    trial = listener.open_trial()
+    little = make_body(trial, heard={"A": [[0.0, 0.1]]})
+
+    refused = listener.send(trial, little)
+
+    assert refused.status_code == 422
+    assert "for 0.4 seconds, 0.3 seconds of 0.4 are missing" in refused.json()["error"]["message"]
+    assert listener.send(trial, {**little, "heard": {"A": [[0.2, 0.4]]}}).status_code == 200
+
+
+def test_screened_out_sitting_ends_kindly_and_returns_its_place(study):
+    listener = Listener(study).pass_pages()
+    screen_out(sitting=listener.sitting)
+
+    page = listener.client.get(reverse("sitting"), follow=True)
+
+    assert b"Thank you for coming" in page.content
+    assert listener.next()["step"] == "screened_out"
+    assert Listener(study).pass_pages().sitting.arm == listener.sitting.arm

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -78,3 +80,31 @@ def test_client_does_not_answer_before_the_clip_has_ended(live_server):
     with pytest.raises(RehearsalError, match="got 422"):
         Hasty(live_server.url).take_sitting(reverse("welcome", args=[study.link_token]))
     assert Response.objects.count() == 0
+
+
+def test_eight_at_a_time_fill_sixty_items_five_times_each(live_server, capsys):
+    """300 answers to clips of one second in real time: 20 recordings in 3 conditions."""
+    block = {
+        "assignment": "sample",
+        "items_per_sitting": 12,
+        "ratings_per_item": 5,
+        "practice": False,
+        "parameters": {"qualities": ["minorness"]},
+    }
+    study = make_open_study(n_recordings=20, seconds=1.0, blocks=[block])
+    arguments = ("--participants", "26", "--count", "--base-url", live_server.url)
+
+    call_command("rehearse", study.slug, *arguments)
+
+    with capsys.disabled():
+        print(f"\n{(printed := capsys.readouterr().out)}")
+    assert printed.startswith("26 participants gave 300 answers in ")
+    lines = [line.split() for line in printed.splitlines()[-3:]]
+    assert lines == [
+        ["main", condition, "20", "100", "5", "5"]
+        for condition in ("original", "kept", "control_area")
+    ]
+    states = Counter(study.sittings.values_list("state", flat=True))
+    assert states == {"finished": 25, "full": 1}
+    heard = Response.objects.values_list("trial__sitting", "trial__item__recording")
+    assert len(set(heard)) == Response.objects.count() == 300

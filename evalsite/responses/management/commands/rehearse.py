@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
+from evalsite.responses.queries import Balance, balance_of
 from evalsite.responses.rehearsal import ParticipantClient, RehearsalError
 from evalsite.studies.models import Study
 
@@ -52,3 +53,18 @@ class Command(BaseCommand):
             f"{participants} participant{'s' if participants > 1 else ''} gave {n_answers} answers "
             f"in {seconds:.0f} seconds, practice among them."
         )
+        self.stdout.write(write_balance(balance_of(study, is_pilot=not options["count"])))
+
+
+def write_balance(lines: list[Balance]) -> str:
+    """Ratings per item as a table: every sitting of the kind, not this rehearsal's alone."""
+    rows = [("block", "condition", "items", "answers", "fewest", "most")]
+    rows += [tuple(str(value) for value in vars(line).values()) for line in lines]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i < 2 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
