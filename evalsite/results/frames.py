@@ -6,21 +6,18 @@ participant. Practice never comes along; pilots only when asked for.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 import pandas as pd
+from django.db.models import QuerySet
 
-from evalsite.responses.models import Response, Sitting, Trial
+from evalsite.responses.models import Response, Sitting
+from evalsite.results.judgments import read_judgments, set_types
 from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
 from evalsite.results.queries import responses_to
 from evalsite.studies.blocks import FAMILIARITY
 from evalsite.studies.models import Item, Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
-from evalsite.studies.trial_types import make_trial_type
-from evalsite.studies.trial_types.base import Column, TrialType
+from evalsite.studies.trial_types.base import Column
 
 ABOUT_TRIAL = (
     Column("study", "text", "The study's short name, as in its address", ""),
@@ -140,7 +137,7 @@ def ratings_frame(
     study: Study,
     *,
     include_pilots: bool = False,
-    responses: Iterable[Response] | None = None,
+    responses: QuerySet[Response] | None = None,
     sort_by_participant: bool = True,
 ) -> pd.DataFrame:
     """One row a judgment, in the order participant, position, quality as the protocol lists them.
@@ -148,20 +145,9 @@ def ratings_frame(
     `responses`: only these, of those the study has. Unsorted, rows follow the responses.
     """
     if responses is None:
-        responses = responses_to(study, include_pilots=include_pilots).iterator(chunk_size=2000)
-    key = make_rater_key(study)
-    protocol = protocol_of(study)
-    describe = JudgmentReader(study)
-    names: dict[int, str] = {}
-    records: list[dict[str, object]] = []
-    for response in responses:
-        sitting = response.trial.sitting
-        if sitting.pk not in names:
-            names[sitting.pk] = hide_pseudonym(key, sitting.participant.pseudonym)
-        records += describe(response, names[sitting.pk])
-    columns = ratings_columns(protocol)
-    frame = pd.DataFrame.from_records(records, columns=[column.name for column in columns])
-    _set_types(frame, columns)
+        responses = responses_to(study, include_pilots=include_pilots)
+    columns = ratings_columns(protocol_of(study))
+    frame = read_judgments(study, responses, columns)
     if not sort_by_participant:
         return frame
     return frame.sort_values(["participant", "position"], kind="stable", ignore_index=True)
@@ -179,7 +165,7 @@ def participants_frame(study: Study) -> pd.DataFrame:
     )
     records = [_describe_sitting(protocol, sitting, key) for sitting in sittings]
     frame = pd.DataFrame.from_records(records, columns=[column.name for column in columns])
-    _set_types(frame, columns)
+    set_types(frame, columns)
     return frame.sort_values("participant", kind="stable", ignore_index=True)
 
 
@@ -191,99 +177,6 @@ def items_of(study: Study) -> list[Item]:
         .prefetch_related("signals__clip")
         .order_by("number")
     )
-
-
-def measure_heard(stretches: Iterable[Iterable[float]]) -> float:
-    """Seconds heard at least once: stretches may overlap."""
-    total, reached = 0.0, 0.0
-    for first, last in sorted((float(a), float(b)) for a, b in stretches):
-        total += max(0.0, last - max(first, reached))
-        reached = max(reached, last)
-    return round(total, 3)
-
-
-class JudgmentReader:
-    """From a response to its rows; keeps the trial types it has made."""
-
-    def __init__(self, study: Study) -> None:
-        self._study = study
-        self._trial_types: dict[str, TrialType] = {}
-
-    def __call__(self, response: Response, participant: str) -> list[dict[str, object]]:
-        trial = response.trial
-        shown = trial.snapshot["shown"]
-        trial_type = self._find_type(trial)
-        about = self._describe_trial(response, participant)
-        answer = _describe_answer(response)
-        if trial.item.kind == Item.Kind.CATCH:
-            answer["catch_passed"] = trial_type.passes_catch(response.answer, shown, trial.key)
-        signals = {signal["label"]: signal for signal in trial.snapshot["signals"]}
-        rows = []
-        for row in trial_type.rows(response.answer, shown, trial.key):
-            labels = [row["signal"]] if "signal" in row else list(signals)
-            heard = _describe_heard(response, trial, labels, signals)
-            rows.append({**about, **answer, **heard, **row})
-        return rows
-
-    def _find_type(self, trial: Trial) -> TrialType:
-        name = f"{trial.trial_type} {json.dumps(trial.snapshot['parameters'], sort_keys=True)}"
-        if name not in self._trial_types:
-            self._trial_types[name] = make_trial_type(
-                trial.trial_type, trial.snapshot["parameters"]
-            )
-        return self._trial_types[name]
-
-    def _describe_trial(self, response: Response, participant: str) -> dict[str, object]:
-        trial = response.trial
-        item, sitting = trial.item, trial.sitting
-        levels = sitting.arm.levels if sitting.arm else {}
-        return {
-            "study": self._study.slug,
-            "protocol_digest": self._study.protocol_digest,
-            "participant": participant,
-            "group": sitting.group,
-            "sitting_finished": sitting.state == Sitting.State.FINISHED,
-            "block": trial.block,
-            "trial_type": trial.trial_type,
-            "position": trial.position,
-            "item": item.number,
-            "kind": item.kind,
-            "occasion": trial.occasion,
-            "signal": "",
-            "recording": item.recording.sha256 if item.recording else "",
-            "condition": item.condition,
-            "target": item.target,
-            **{f"level_{factor}": level for factor, level in levels.items()},
-        }
-
-
-def _describe_heard(
-    response: Response,
-    trial: Trial,
-    labels: list[str],
-    signals: Mapping[str, Mapping[str, Any]],
-) -> dict[str, object]:
-    """Of one signal its own condition and file; of several what was heard in all."""
-    heard: dict[str, object] = {
-        "n_plays": sum(response.n_plays.get(label, 0) for label in labels),
-        "heard_s": round(sum(measure_heard(response.heard.get(label, ())) for label in labels), 3),
-        "clip": signals[labels[0]]["sha256"] if len(labels) == 1 else "",
-    }
-    if len(labels) == 1:
-        heard["condition"] = trial.key["conditions"][labels[0]]
-    return heard
-
-
-def _describe_answer(response: Response) -> dict[str, object]:
-    return {
-        "familiarity": response.answer.get("familiarity", ""),
-        "elapsed_ms": response.elapsed_ms,
-        "n_switches": response.n_switches,
-        "n_focus_losses": response.n_focus_losses,
-        "sample_rate": response.device.get("sample_rate"),
-        "output_latency_ms": response.device.get("output_latency_ms"),
-        "answered_on": response.answered_at.date().isoformat(),
-    }
 
 
 def _describe_sitting(protocol: Protocol, sitting: Sitting, key: bytes) -> dict[str, object]:
@@ -306,18 +199,3 @@ def _describe_sitting(protocol: Protocol, sitting: Sitting, key: bytes) -> dict[
         **{f"level_{factor}": level for factor, level in levels.items()},
         **about,
     }
-
-
-PANDAS_TYPES: Mapping[str, str] = {
-    "whole number": "Int64",
-    "number": "float64",
-    "true or false": "bool",
-}
-
-
-def _set_types(frame: pd.DataFrame, columns: Iterable[Column]) -> None:
-    for column in columns:
-        if column.type in PANDAS_TYPES:
-            has_gaps = column.type == "true or false" and frame[column.name].isna().any()
-            type_ = "boolean" if has_gaps else PANDAS_TYPES[column.type]
-            frame[column.name] = frame[column.name].astype(type_)

@@ -19,9 +19,7 @@ def exports_of(study: Study) -> QuerySet[Export]:
 
 def responses_to(study: Study, *, include_pilots: bool = False) -> QuerySet[Response]:
     """Answers to the study's trials, practice out, in the order sitting, position."""
-    responses = Response.objects.filter(
-        trial__sitting__study=study, trial__is_practice=False
-    ).select_related("trial__sitting__participant", "trial__sitting__arm", "trial__item__recording")
+    responses = Response.objects.filter(trial__sitting__study=study, trial__is_practice=False)
     if not include_pilots:
         responses = responses.filter(trial__sitting__is_pilot=False)
     return responses.order_by("trial__sitting_id", "trial__position")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from evalsite.results.findings import compute_findings, findings_of
-from evalsite.results.frames import measure_heard, participants_frame, ratings_frame
+from evalsite.results.frames import participants_frame, ratings_frame
+from evalsite.results.judgments import measure_heard
 from evalsite.studies.services import close_study
 from tests import factories
 
