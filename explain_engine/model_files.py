@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import math
 import re
-import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
+from explain_engine.code_files import find_source
 from explain_engine.digests import digest_data, digest_file
 from explain_engine.errors import ModelError
 
@@ -37,6 +36,7 @@ PICTURE_AXES = (
     ("channel", "frames", "bands"),
 )
 MAX_FILE_BYTES = 1 << 20
+MAX_LETTERS = 200  # of a text that is shown in one line
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class ModelFile:
     @property
     def source(self) -> Path | None:
         """The file that holds the class or function; found without importing it."""
-        return _find_source(self.code, self.path.name) if self.code else None
+        return find_source(self.code, self.path.name) if self.code else None
 
     def digests(self) -> dict[str, str]:
         """Return the sha256 of all that decides what the model says, part by part.
@@ -200,11 +200,11 @@ class _Reader:
         return ModelFile(
             path=self.path,
             name=name,
-            title=self._text(self.data, "title", name),
+            title=self._line(self.data, "title", name),
             kind=kind,
             targets=targets,
             sr=self._rate(),
-            licence=self._text(self.data, "licence"),
+            licence=self._line(self.data, "licence"),
             card=" ".join(self._text(self.data, "card").split()),
             code=self._code(),
             arguments=self._arguments(),
@@ -238,12 +238,18 @@ class _Reader:
             raise self._refuse(f"{key} must be a text, got {value!r}")
         return value.strip()
 
+    def _line(self, table: Mapping[str, Any], key: str, default: str | None = None) -> str:
+        value = self._text(table, key, default)
+        if not _is_line(value):
+            raise self._refuse(f"{key} must be one line of at most {MAX_LETTERS} letters")
+        return value
+
     def _names(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
         value = table.get(key)
         if (
             not isinstance(value, list)
             or not value
-            or not all(isinstance(item, str) and item for item in value)
+            or not all(isinstance(item, str) and item and _is_line(item) for item in value)
             or len(set(value)) != len(value)
         ):
             raise self._refuse(f"{key} must be a list of names, each once, got {value!r}")
@@ -267,7 +273,7 @@ class _Reader:
         code = self._text(self.data, "code")
         if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", code, re.ASCII):
             raise self._refuse(f"code must be package.module:Name, got {code!r}")
-        _find_source(code, self.path.name)
+        find_source(code, self.path.name)
         return code
 
     def _arguments(self) -> Mapping[str, Any]:
@@ -333,27 +339,5 @@ class _Reader:
         return head
 
 
-def _find_source(code: str, file_name: str) -> Path:
-    """Return the file of ``package.module:Name`` without importing package or module."""
-    module = code.partition(":")[0]
-    folders, spec, parts = None, None, module.split(".")
-    for i in range(len(parts)):
-        spec = _find_spec(".".join(parts[: i + 1]), folders)
-        folders = None if spec is None else list(spec.submodule_search_locations or [])
-        if spec is None or (i + 1 < len(parts) and not folders):
-            raise ModelError(
-                f"Model file {file_name!r}: code must lie on Python's path, there is no module "
-                f"{module!r}."
-            )
-    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
-        raise ModelError(f"Model file {file_name!r}: module {module!r} must be a file.")
-    return Path(spec.origin)
-
-
-def _find_spec(name: str, folders: list[str] | None) -> ModuleSpec | None:
-    # importlib.util.find_spec would import the packages above, and with them perhaps torch.
-    for finder in sys.meta_path:
-        spec = finder.find_spec(name, folders)
-        if spec is not None:
-            return spec
-    return None
+def _is_line(text: str) -> bool:
+    return text.isprintable() and len(text) <= MAX_LETTERS

@@ -37,7 +37,7 @@ class ModuleModel(GivenModel):
         # slow import: torch
         import torch
 
-        x = torch.from_numpy(np.array(pictures, dtype=np.float32)).to(self.device)
+        x = torch.from_numpy(np.array(pictures, dtype=np.float32))
         with torch.inference_mode():
             return self._check(self.forward_pictures(x))
 
@@ -58,7 +58,7 @@ class ModuleModel(GivenModel):
 
     def _run(self, x: torch.Tensor) -> torch.Tensor:
         module, tap = self._loaded
-        inputs = self.arrange(x)
+        inputs = self.arrange(x.to(self.device))
         with self.name_failure(inputs):
             outputs = _join(module(inputs))
             n_own = len(self.file.targets)

@@ -31,7 +31,9 @@ def add_reconstruct(commands: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--duration", type=float, help="seconds (default: to the end)")
     parser.add_argument("--sr", type=int, default=22050, help="rate of the grid (default: 22050)")
     parser.add_argument("--fps", type=float, default=31.25, help="frames a second (31.25)")
-    parser.add_argument("--method", default="stft_mask", help="stft_mask, pinv, nnls or griffin_lim")
+    parser.add_argument(
+        "--method", default="stft_mask", help="stft_mask, pinv, nnls or griffin_lim"
+    )
 
 
 def run_reconstruct(arguments: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explain_engine.errors import ModelError
+from explain_engine.errors import ModelError, RecipeError
 from explain_engine.registry import Registry
 
 if TYPE_CHECKING:
@@ -37,6 +37,21 @@ class ModelDescription:
     card: str
     weights_digest: str
     digests: Mapping[str, str]
+
+    def check_targets(self, targets: Iterable[str]) -> None:
+        """Refuse what the model does not tell.
+
+        Raises
+        ------
+        RecipeError
+            Naming its targets, and the first that is none.
+        """
+        for target in targets:
+            if target not in self.targets:
+                raise RecipeError(
+                    f"A target of {self.name} must be one of {', '.join(self.targets)}, "
+                    f"got {target!r}."
+                )
 
 
 def describe_model(name: str) -> ModelDescription:
@@ -115,6 +130,14 @@ def use_model_files(paths: Iterable[str | Path]) -> list[str]:
     EngineError
         If a file breaks a rule or a name is taken.
     """
+    paths = list(paths)
+    models = _make_models(paths) if paths else {}
+    MODELS.use(models)
+    return list(models)
+
+
+def _make_models(paths: list[str | Path]) -> dict[str, type[Model]]:
+    # slow import: numpy
     from explain_engine.adapters import make_model
     from explain_engine.model_files import read_model_file
 
@@ -126,5 +149,4 @@ def use_model_files(paths: Iterable[str | Path]) -> list[str]:
                 f"Each model file must have a name of its own, {file.name!r} is twice."
             )
         made[file.name] = make_model(file)
-    MODELS.use(made)
-    return list(made)
+    return made

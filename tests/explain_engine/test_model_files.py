@@ -29,6 +29,8 @@ def _forget():
         ({"kind": None}, "kind must be a text, got None"),
         ({"targets": []}, r"targets must be a list of names, each once, got \[\]"),
         ({"targets": ["a", "a"]}, "targets must be a list of names, each once"),
+        ({"targets": ["calm\nkept"]}, "targets must be a list of names, each once"),
+        ({"title": "T" * 201}, "title must be one line of at most 200 letters"),
         ({"sr": 22050.5}, r"sr must be a whole number from 8000 to 192000 Hz, got 22050\.5"),
         ({"licence": ""}, "licence must be a text, got ''"),
         ({"card": None}, "card must be a text, got None"),
