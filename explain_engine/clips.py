@@ -60,7 +60,7 @@ class Clip:
     audio : Audio
         What the file holds.
     raw : np.ndarray, shape=(n_samples,), float32
-        The masked sound before fades and alignment: what the model was scored on.
+        The sound before fades and alignment; in the domain audio what the model was scored on.
     components : tuple of int
         Components that are on.
     area_share, energy_share : float
@@ -69,10 +69,15 @@ class Clip:
         Share of kept's area that is on here too; None for original.
     control : Control or None
         How near a control came.
+    fill : str
+        What stands where a component is off.
+    phase_source : {"original", "estimated", "random", "other"}
+        Where its phase comes from; ``"other"``: another recording, its magnitudes too.
     aligned : AlignedClip
         Loudness before and after, gain, peak.
-    output_before, output_after : dict of str to float
-        The model's targets on ``raw`` and on ``audio``.
+    output_scored, output_before, output_after : dict of str to float
+        The model's targets on the masking that the explanation scored (its own picture, where that
+        is perturbed), on ``raw``, analysed again, and on ``audio``.
     """
 
     kind: str
@@ -84,7 +89,10 @@ class Clip:
     energy_share: float
     overlap_with_kept: float | None
     control: Control | None
+    fill: str
+    phase_source: str
     aligned: AlignedClip
+    output_scored: dict[str, float]
     output_before: dict[str, float]
     output_after: dict[str, float]
 
@@ -92,8 +100,20 @@ class Clip:
         """Return the file: 16-bit mono PCM WAV, a 44-byte header, nothing but the samples."""
         return encode_wav(self.audio)
 
-    def with_outputs(self, before: dict[str, float], after: dict[str, float]) -> Clip:
-        return replace(self, output_before=before, output_after=after)
+    def with_outputs(
+        self, scored: dict[str, float], before: dict[str, float], after: dict[str, float]
+    ) -> Clip:
+        return replace(self, output_scored=scored, output_before=before, output_after=after)
+
+    @property
+    def gap_before(self) -> dict[str, float]:
+        """Listening gap before fades and alignment, per target: heard minus scored."""
+        return {t: value - self.output_scored[t] for t, value in self.output_before.items()}
+
+    @property
+    def gap_after(self) -> dict[str, float]:
+        """Listening gap of the file, per target: heard minus scored."""
+        return {t: value - self.output_scored[t] for t, value in self.output_after.items()}
 
 
 def encode_wav(audio: Audio) -> bytes:
@@ -195,7 +215,10 @@ def make_clips(components: Components, plans: list[Plan]) -> tuple[float, list[C
                 else _measure_overlap(components, plan.mask, kept[plan.target])
             ),
             control=plan.control,
+            fill=(plan.control and plan.control.fill) or components.fill_name,
+            phase_source=(plan.control and plan.control.phase_source) or components.phase_source,
             aligned=aligned[plan.key],
+            output_scored={},
             output_before={},
             output_after={},
         )

@@ -2,7 +2,8 @@
 
 The components' complex STFTs add up to the excerpt's, and so do their sounds: the inverse
 transform is linear. :class:`Patches` share out the STFT's cells (hard zeros elsewhere),
-:class:`Sources` share out the sound itself and may overlap in time and frequency.
+:class:`Sources` share out the sound itself and may overlap in time and frequency. Where the model's
+own picture is perturbed, :class:`~explain_engine.picture_patches.PicturePatches` share out that.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from explain_engine.analysis import Analysis
+from explain_engine.analysis import Analysis, SoundAnalysis
 from explain_engine.errors import ComponentError
 
 # Above this the components' sounds are not kept; each mix is an inverse transform of its own.
@@ -38,11 +39,17 @@ class Components(ABC):
         Component of each cell of the picture; None for sources.
     names : tuple of str or None
         What each component is called, where it has a name.
+    fill_name : str
+        What stands where a component is off.
+    phase_source : {"original", "estimated"}
+        Where the phase of its sounds comes from.
     """
 
     analysis: Analysis
     labels: np.ndarray | None
     names: tuple[str | None, ...]
+    fill_name: str = "silence"
+    phase_source: str = "original"
 
     @property
     def n(self) -> int:
@@ -75,7 +82,26 @@ class Components(ABC):
 
     @abstractmethod
     def resynthesise(self, masks: np.ndarray) -> np.ndarray:
-        """Return the same as :meth:`mix`, for patches always by masking the complex STFT itself."""
+        """Return the same as :meth:`mix`, made with all the care that a clip deserves."""
+
+    @abstractmethod
+    def mix(self, masks: np.ndarray) -> np.ndarray:
+        """Return the sound of the components that are on.
+
+        Parameters
+        ----------
+        masks : np.ndarray, shape=(n_masks, n), bool
+            True where a component is on.
+
+        Returns
+        -------
+        np.ndarray, shape=(n_masks, n_samples), float32
+            Masked sounds, each as long as the excerpt.
+        """
+
+
+class SoundComponents(Components):
+    """Parts of an excerpt's sound: sounds that can be weighted and added."""
 
     @abstractmethod
     def blend(self, gains: torch.Tensor) -> torch.Tensor:
@@ -93,44 +119,17 @@ class Components(ABC):
         """
 
     def mix(self, masks: np.ndarray) -> np.ndarray:
-        """Return the sound of the components that are on.
-
-        Parameters
-        ----------
-        masks : np.ndarray, shape=(n_masks, n), bool
-            True where a component is on.
-
-        Returns
-        -------
-        np.ndarray, shape=(n_masks, n_samples), float32
-            Masked sounds, each as long as the excerpt.
-        """
         gains = torch.from_numpy(masks.astype(np.float32)).to(self.analysis.spectrum.device)
         return np.asarray(self.blend(gains).cpu().numpy())
 
 
-@dataclass(frozen=True, eq=False)
-class Patches(Components):
-    """A partition of an excerpt's picture: every cell of the STFT belongs to one component.
+class Partition(Components):
+    """Components that share out the picture: every cell belongs to one of them."""
 
-    Parameters
-    ----------
-    analysis : Analysis
-        The excerpt.
-    labels : np.ndarray, shape=(n_bands, n_frames), int
-        Component of each cell of the picture, 0 to n - 1, each used.
-
-    Raises
-    ------
-    ComponentError
-        If the labels are no such partition.
-    """
-
-    analysis: Analysis
     labels: np.ndarray
-    names: tuple[None, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
+    def _check_labels(self) -> tuple[None, ...]:
+        """Return the components' names: they have none."""
         if self.labels.shape != self.analysis.picture.shape:
             raise ComponentError(
                 f"A segmenter must label the picture's {self.analysis.picture.shape} cells, "
@@ -141,7 +140,7 @@ class Patches(Components):
             raise ComponentError("A segmenter must number its components 0 to n - 1.")
         if len(used) < 2:
             raise ComponentError("A segmenter must find 2 components or more, got 1.")
-        object.__setattr__(self, "names", (None,) * len(used))
+        return (None,) * len(used)
 
     @property
     def territory(self) -> np.ndarray:
@@ -155,17 +154,42 @@ class Patches(Components):
         )
 
     @cached_property
+    def area_shares(self) -> np.ndarray:
+        counts = np.bincount(self.labels.ravel(), minlength=self.n)
+        return np.asarray(counts / self.labels.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Patches(Partition, SoundComponents):
+    """A partition of an excerpt's picture: every cell of the STFT belongs to one component.
+
+    Parameters
+    ----------
+    analysis : SoundAnalysis
+        The excerpt.
+    labels : np.ndarray, shape=(n_bands, n_frames), int
+        Component of each cell of the picture, 0 to n - 1, each used.
+
+    Raises
+    ------
+    ComponentError
+        If the labels are no such partition.
+    """
+
+    analysis: SoundAnalysis
+    labels: np.ndarray
+    names: tuple[None, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", self._check_labels())
+
+    @cached_property
     def cells(self) -> torch.Tensor:
         """Component of each STFT cell, shape=(n_bins, n_stft_frames), int64."""
         front_end, n_samples = self.analysis.front_end, self.analysis.n_samples
         frames = front_end.frame_of_stft(self.analysis.spectrum.shape[1], n_samples)
         cells = self.labels[front_end.band_of_bin()][:, frames]
         return torch.from_numpy(cells.astype(np.int64)).to(self.analysis.spectrum.device)
-
-    @cached_property
-    def area_shares(self) -> np.ndarray:
-        counts = np.bincount(self.labels.ravel(), minlength=self.n)
-        return np.asarray(counts / self.labels.size)
 
     @cached_property
     def energy_shares(self) -> np.ndarray:
@@ -195,12 +219,12 @@ class Patches(Components):
 
 
 @dataclass(frozen=True, eq=False)
-class Sources(Components):
+class Sources(SoundComponents):
     """Sounds that add up to an excerpt, each there at any time and frequency.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : SoundAnalysis
         The excerpt.
     sounds : np.ndarray, shape=(n, n_samples), float32
         The sources.
@@ -213,7 +237,7 @@ class Sources(Components):
         If they do not add up to the excerpt, or are fewer than 2.
     """
 
-    analysis: Analysis
+    analysis: SoundAnalysis
     sounds: np.ndarray
     names: tuple[str, ...]
     labels: None = field(init=False, default=None)
@@ -284,19 +308,19 @@ class Sources(Components):
 
 
 def cut_components(
-    analysis: Analysis, segmenter: Callable[[Analysis], np.ndarray | Components]
-) -> Components:
+    analysis: SoundAnalysis, segmenter: Callable[[SoundAnalysis], np.ndarray | Sources]
+) -> Patches | Sources:
     """Return what a segmenter finds; labels are taken as :class:`Patches`."""
     found = segmenter(analysis)
-    return found if isinstance(found, Components) else Patches(analysis, found)
+    return found if isinstance(found, Sources) else Patches(analysis, found)
 
 
-def split_sources(analysis: Analysis, shares: np.ndarray, names: tuple[str, ...]) -> Sources:
+def split_sources(analysis: SoundAnalysis, shares: np.ndarray, names: tuple[str, ...]) -> Sources:
     """Return the sources that soft masks on the STFT let through.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : SoundAnalysis
         The excerpt.
     shares : np.ndarray, shape=(n, n_bins, n_stft_frames), 0 or more
         Each source's part in each cell; brought to a sum of 1 here, to equal parts where all are 0.

@@ -4,8 +4,9 @@
 others ask what else could make a listener say the same:
 
 - ``control_whole``: all components, resynthesised: what the processing alone does;
-- ``control_phase_only``: every cell at the mean magnitude, the original's phase: nothing is shown,
-  and yet phase carries rhythm and even pitch;
+- ``control_phase_only``: nothing but the fill, on the original's phase: nothing is shown, and yet
+  phase carries rhythm and even pitch. Silence has no phase to hear: there every cell has the mean
+  magnitude, of the STFT or of the model's picture;
 - ``control_random_phase``: kept's magnitudes with random phase: nothing but magnitude;
 - ``control_other_target``: what was kept for the recipe's next target;
 - ``control_other_seed``: what the next seed would have kept;
@@ -24,6 +25,8 @@ from explain_engine.analysis import analyse
 from explain_engine.components import Components, Patches
 from explain_engine.controls import Control, draw_control_area, draw_control_energy
 from explain_engine.errors import ComponentError, EngineError
+from explain_engine.fills import make_fill
+from explain_engine.picture_patches import PicturePatches
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +86,17 @@ def _make_whole(scene: Scene) -> Control:
 
 
 def _make_phase_only(scene: Scene) -> Control:
-    analysis = scene.components.analysis
+    components = scene.components
+    nothing = np.zeros(components.n, dtype=bool)
+    if isinstance(components, PicturePatches):
+        kind = "mean" if components.fill_name == "silence" else components.fill_name
+        fill = make_fill(kind, components.analysis, components.seed)
+        return Control(nothing, fill=kind, sound=components.render_fill(fill), picture=fill)
+    analysis = components.analysis
     magnitude = analysis.spectrum.abs()
     spectrum = torch.polar(magnitude.mean().expand(magnitude.shape), analysis.spectrum.angle())
     sound = analysis.stft.inverse(spectrum, analysis.n_samples).cpu().numpy()
-    return Control(np.zeros(scene.components.n, dtype=bool), fill="mean", sound=sound)
+    return Control(nothing, fill="mean", sound=sound)
 
 
 def _make_random_phase(scene: Scene) -> Control:
@@ -115,20 +124,29 @@ def _make_other_seed(scene: Scene) -> Control:
 def _make_other_recording(scene: Scene) -> Control:
     if scene.other is None:
         raise EngineError("control_other_recording needs another recording, got none.")
-    if not isinstance(scene.components, Patches):
+    components = scene.components
+    if isinstance(components, PicturePatches):
+        other = components.move_to(scene.other)
+        return Control(
+            scene.own,
+            phase_source="other",
+            sound=other.resynthesise(scene.own[None])[0],
+            picture=other.show(scene.own[None])[0],
+        )
+    if not isinstance(components, Patches):
         raise ComponentError(
             "control_other_recording needs components that are patches of the spectrogram, sources "
             "are the recording's own."
         )
-    analysis = scene.components.analysis
-    other = analyse(
+    analysis = components.analysis
+    heard = analyse(
         scene.other,
         analysis.sr,
         n_fft=analysis.stft.n_fft,
         hop_length=analysis.stft.hop_length,
         device=str(analysis.spectrum.device),
     )
-    sound = Patches(other, scene.components.labels).resynthesise(scene.own[None])[0]
+    sound = Patches(heard, components.labels).resynthesise(scene.own[None])[0]
     return Control(scene.own, phase_source="other", sound=sound)
 
 

@@ -37,21 +37,25 @@ class Control:
         Of the difference.
     is_within_tolerance : bool or None
         Whether the rule was met; None for a kind that has none.
-    phase_source : {"original", "random", "other"}
-        Where the sound's phase comes from.
-    fill : {"zeros", "mean"}
-        What stands where a component is off.
+    phase_source : {"random", "other"} or None
+        Where the sound's phase comes from, if not from where all other clips have it.
+    fill : str or None
+        What stands where a component is off, if not the recipe's fill.
     sound : np.ndarray or None, shape=(n_samples,), float32
         The sound, where it is not that of the components alone.
+    picture : np.ndarray or None, shape=(n_bands, n_frames), float32
+        What the sound was made to look like, where the model's own picture is perturbed and it is
+        not that of the components alone.
     """
 
     mask: np.ndarray
     difference: float | None = None
     unit: str | None = None
     is_within_tolerance: bool | None = None
-    phase_source: str = "original"
-    fill: str = "zeros"
+    phase_source: str | None = None
+    fill: str | None = None
     sound: np.ndarray | None = None
+    picture: np.ndarray | None = None
 
 
 def draw_control_area(

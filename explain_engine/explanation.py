@@ -8,21 +8,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-from explain_engine.analysis import Analysis, analyse
+from explain_engine.analysis import Analysis
 from explain_engine.audio import Audio
-from explain_engine.clips import Clip, make_clips, plan_clips
-from explain_engine.components import Components, cut_components
+from explain_engine.clips import Clip, Plan, make_clips, plan_clips
+from explain_engine.components import Components
 from explain_engine.curves import Curves, count_curve_forwards, measure_curves
 from explain_engine.effects import Effects, compute_model_effects
-from explain_engine.errors import AudioError, RecipeError
+from explain_engine.errors import RecipeError
 from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.explainers.base import Attribution, Explainer, Problem
 from explain_engine.forward import BATCH_SIZE, Asker, check_execution, limit_threads
-from explain_engine.loudness import measure_loudness
 from explain_engine.models import ModelDescription, describe_model, load_model
 from explain_engine.models.base import Model
-from explain_engine.perturbation import SoundPerturbation
-from explain_engine.recipe import EXPLAINERS, SEGMENTERS, Recipe
+from explain_engine.perturbation import Perturbation, SoundPerturbation, perturb
+from explain_engine.preparation import prepare_components
+from explain_engine.recipe import EXPLAINERS, Recipe
 from explain_engine.result import Explanation
 from explain_engine.scores import Score, give_verdict, score_clips, score_curves, score_weights
 from explain_engine.selection import select_components
@@ -44,9 +44,10 @@ def explain(
 ) -> Explanation:
     """Explain a model's output on an excerpt.
 
-    The excerpt is cut and resampled to the model's rate, its picture is segmented, the sound is
-    masked on the complex STFT, the model is asked about each masked sound, weights are fitted,
-    and clips are made of the strongest components. All targets share the forward passes.
+    The excerpt is cut and resampled to the model's rate, its picture is segmented, the sound (on
+    the complex STFT) or the model's own picture is masked, the model is asked about each masking,
+    weights are fitted, and clips are made of the strongest components. All targets share the
+    forward passes.
 
     Parameters
     ----------
@@ -81,17 +82,12 @@ def explain(
     """
     threads = check_execution(device, dtype, threads, batch_size)
     description = describe_model(recipe.model)
-    for target in recipe.targets:
-        if target not in description.targets:
-            raise RecipeError(
-                f"A target of {recipe.model} must be one of {', '.join(description.targets)}, "
-                f"got {target!r}."
-            )
+    description.check_targets(recipe.targets)
     started = time.perf_counter()
     logger.info("explaining %s by %s, recipe %s", recipe.targets, recipe.model, recipe.digest())
     with limit_threads(threads):
         model = load_model(recipe.model, device=device, threads=threads)
-        components = _cut_components(audio, recipe, model, device)
+        components = prepare_components(audio, recipe, model, device)
         explainer: Explainer = EXPLAINERS.make(recipe.explainer, recipe.explainer_parameters)
         n_targets = len(recipe.targets)
         n_asked = explainer.count_forwards(components.n, n_targets, recipe.n_samples)
@@ -104,7 +100,7 @@ def explain(
             batch_size,
             progress,
             is_cancelled,
-            total=n_asked + n_targets * count_curve_forwards(components.n) + 1 + 2 * n_clips,
+            total=n_asked + n_targets * count_curve_forwards(components.n) + 1 + 3 * n_clips,
         )
         result = _explain_components(
             components, recipe, explainer, asker, description, audio, device, dtype, other
@@ -121,26 +117,6 @@ def explain(
     return result
 
 
-def _cut_components(audio: Audio, recipe: Recipe, model: Model, device: str) -> Components:
-    excerpt = cut_excerpt(audio, recipe.start, recipe.duration)
-    y = resample(excerpt, model.sr, round(recipe.duration * model.sr))
-    if not np.isfinite(measure_loudness(y, model.sr)):
-        raise AudioError(
-            f"An excerpt must be louder than -70 LUFS to be explained, the one from "
-            f"{recipe.start:g} to {recipe.start + recipe.duration:g} s is silent."
-        )
-    analysis = analyse(
-        y,
-        model.sr,
-        n_fft=recipe.n_fft,
-        hop_length=recipe.hop_length,
-        device=device,
-        start=recipe.start,
-    )
-    segmenter = SEGMENTERS.make(recipe.segmenter, recipe.segmenter_parameters)
-    return cut_components(analysis, segmenter)
-
-
 def _explain_components(
     components: Components,
     recipe: Recipe,
@@ -152,7 +128,8 @@ def _explain_components(
     dtype: str,
     other: Audio | None,
 ) -> Explanation:
-    attribution = _attribute(components, recipe, explainer, asker, recipe.seed)
+    perturbation = perturb(asker.model, components)
+    attribution = _attribute(components, recipe, explainer, asker, perturbation, recipe.seed)
     selected = _select(components, recipe, attribution)
     plans = plan_clips(
         components,
@@ -162,22 +139,18 @@ def _explain_components(
         select_again=lambda: _select(
             components,
             recipe,
-            _attribute(components, recipe, explainer, asker, (recipe.seed + 1) % 2**32),
+            _attribute(
+                components, recipe, explainer, asker, perturbation, (recipe.seed + 1) % 2**32
+            ),
         ),
         other=None if other is None else _cut_other(other, recipe, components.analysis),
     )
     loudness, bare = make_clips(components, plans)
-    base = _name(description, asker.ask(np.zeros((1, components.analysis.n_samples), np.float32)))
-    before = asker.ask(np.stack([clip.raw for clip in bare]))
-    after = asker.ask(np.stack([clip.audio.y for clip in bare]))
-    clips = tuple(
-        clip.with_outputs(
-            _name(description, before[i : i + 1]), _name(description, after[i : i + 1])
-        )
-        for i, clip in enumerate(bare)
-    )
+    nothing = perturbation.apply(np.zeros((1, components.n), dtype=bool))
+    base = _name(description, asker.ask(nothing, perturbation.predict)[0])
+    clips = _ask_about_clips(plans, bare, asker, perturbation, description)
     curves = {
-        target: _measure_curves(i, components, recipe, attribution, asker)
+        target: _measure_curves(i, recipe, attribution, asker, perturbation)
         for i, target in enumerate(recipe.targets)
     }
     scores = {
@@ -194,10 +167,10 @@ def _explain_components(
         device=device,
         dtype=dtype,
         components=components,
-        prediction={target: clips[0].output_before[target] for target in recipe.targets},
-        all_predictions=clips[0].output_before,
+        prediction={target: clips[0].output_scored[target] for target in recipe.targets},
+        all_predictions=clips[0].output_scored,
         base={target: base[target] for target in recipe.targets},
-        level1=_find_level1(asker.model, clips[0].output_before),
+        level1=_find_level1(asker.model, clips[0].output_scored),
         attribution=attribution,
         selected=selected,
         curves=curves,
@@ -216,10 +189,40 @@ def _explain_components(
     )
 
 
+def _ask_about_clips(
+    plans: list[Plan],
+    bare: list[Clip],
+    asker: Asker,
+    perturbation: Perturbation,
+    description: ModelDescription,
+) -> tuple[Clip, ...]:
+    """Ask about what was scored, about what is heard of it, and about the files."""
+    before = asker.ask(np.stack([clip.raw for clip in bare]))
+    after = asker.ask(np.stack([clip.audio.y for clip in bare]))
+    inputs = perturbation.apply(np.stack([plan.mask for plan in plans]))
+    own = {i: plan.control for i, plan in enumerate(plans) if plan.control is not None}
+    for i, control in own.items():
+        if control.picture is not None:
+            inputs[i] = control.picture
+    scored = asker.ask(inputs, perturbation.predict)
+    for i, control in own.items():
+        # A sound of its own without a picture, in the domain audio, is all there is to score.
+        if control.sound is not None and isinstance(perturbation, SoundPerturbation):
+            scored[i] = before[i]
+    return tuple(
+        clip.with_outputs(*(_name(description, rows[i]) for rows in (scored, before, after)))
+        for i, clip in enumerate(bare)
+    )
+
+
 def _attribute(
-    components: Components, recipe: Recipe, explainer: Explainer, asker: Asker, seed: int
+    components: Components,
+    recipe: Recipe,
+    explainer: Explainer,
+    asker: Asker,
+    perturbation: Perturbation,
+    seed: int,
 ) -> Attribution:
-    perturbation = SoundPerturbation(asker.model, components)
     return explainer(
         Problem(
             n_components=components.n,
@@ -249,12 +252,16 @@ def _select(
 
 
 def _measure_curves(
-    index: int, components: Components, recipe: Recipe, attribution: Attribution, asker: Asker
+    index: int,
+    recipe: Recipe,
+    attribution: Attribution,
+    asker: Asker,
+    perturbation: Perturbation,
 ) -> Curves:
     return measure_curves(
         attribution.weights[index],
         recipe.selection,
-        lambda masks: asker.ask_masks(SoundPerturbation(asker.model, components), masks)[:, index],
+        lambda masks: asker.ask_masks(perturbation, masks)[:, index],
     )
 
 
@@ -282,4 +289,4 @@ def _find_level1(model: Model, outputs: dict[str, float]) -> Effects | None:
 
 
 def _name(description: ModelDescription, row: np.ndarray) -> dict[str, float]:
-    return dict(zip(description.targets, (float(value) for value in row[0]), strict=True))
+    return dict(zip(description.targets, (float(value) for value in row), strict=True))

@@ -39,6 +39,11 @@ class LogPicture:
     bands_per_octave: int = 16
     fmin: float = 40.0
 
+    @property
+    def hop(self) -> float:
+        """Samples from frame to frame."""
+        return float(self.hop_length)
+
     def band_centres(self) -> np.ndarray:
         """Return the bands' centres in hertz, shape=(n_bands,), each on a bin of the STFT."""
         n_steps = math.floor(self.bands_per_octave * math.log2(self.sr / 2 / self.fmin))

@@ -10,12 +10,14 @@ import json
 import math
 import os
 import platform
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from explain_engine import __version__
+from explain_engine.analysis import Grid
 from explain_engine.clips import Clip, digest_bytes
 from explain_engine.components import Sources
 from explain_engine.html import make_page
@@ -79,6 +81,7 @@ def build_manifest(result: Explanation) -> dict[str, Any]:
         },
         "device": result.device,
         "dtype": result.dtype,
+        "front_end": _describe_front_end(result.analysis.front_end),
         "prediction": result.prediction,
         "all_predictions": result.all_predictions,
         "base": result.base,
@@ -132,8 +135,8 @@ def describe_clip(clip: Clip, name: str) -> dict[str, Any]:
         "difference_to_kept": None if control is None else control.difference,
         "difference_unit": None if control is None else control.unit,
         "is_within_tolerance": None if control is None else control.is_within_tolerance,
-        "fill": "zeros" if control is None else control.fill,
-        "phase_source": "original" if control is None else control.phase_source,
+        "fill": clip.fill,
+        "phase_source": clip.phase_source,
         "loudness_before_lufs": _finite(aligned.loudness_before),
         "loudness_after_lufs": _finite(aligned.loudness_after),
         "gain_db": aligned.gain_db,
@@ -142,8 +145,11 @@ def describe_clip(clip: Clip, name: str) -> dict[str, Any]:
         "true_peak_dbtp": _finite(aligned.true_peak_dbtp),
         "is_silent": aligned.is_silent,
         "note": _note_clip(clip),
+        "output_scored": clip.output_scored,
         "output_before_alignment": clip.output_before,
         "output_after_alignment": clip.output_after,
+        "gap_before_alignment": clip.gap_before,
+        "gap_after_alignment": clip.gap_after,
     }
 
 
@@ -185,10 +191,14 @@ def _say_difference(difference: float, unit: str | None) -> str:
     return f"{format_signed(100 * difference, '%', 0)} of its area"
 
 
+def _describe_front_end(front_end: Grid) -> dict[str, Any]:
+    parameters = asdict(front_end) if is_dataclass(front_end) else {}
+    return {"name": type(front_end).__name__, "parameters": parameters}
+
+
 def _describe_components(result: Explanation) -> list[dict[str, Any]]:
     components, analysis = result.components, result.analysis
     low, high = analysis.front_end.band_edges()
-    frame = analysis.front_end.hop_length / analysis.sr
     described = []
     for i in range(components.n):
         bands, frames = components.find_extent(i)
@@ -199,10 +209,7 @@ def _describe_components(result: Explanation) -> list[dict[str, Any]]:
                 "area_share": float(components.area_shares[i]),
                 "energy_share": float(components.energy_shares[i]),
                 "is_audible": bool(components.is_audible[i]),
-                "seconds": [
-                    round(frames.start * frame, 4),
-                    round(min(frames.stop * frame, result.recipe.duration), 4),
-                ],
+                "seconds": [round(second, 4) for second in analysis.find_seconds(frames)],
                 "hz": [round(float(low[bands.start]), 2), round(float(high[bands.stop - 1]), 2)],
             }
         )

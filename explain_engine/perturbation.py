@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
 
-from explain_engine.components import Components
+from explain_engine.components import Components, SoundComponents
+from explain_engine.errors import ComponentError
 from explain_engine.models.base import Model
+from explain_engine.picture_patches import PicturePatches
 
 
 class Perturbation(ABC):
@@ -59,12 +60,12 @@ class SoundPerturbation(Perturbation):
     ----------
     model : Model
         The model.
-    components : Components
+    components : SoundComponents
         The excerpt's.
     """
 
     model: Model
-    components: Components
+    components: SoundComponents
 
     def apply(self, masks: np.ndarray) -> np.ndarray:
         return self.components.mix(masks)
@@ -84,39 +85,29 @@ class PicturePerturbation(Perturbation):
     ----------
     model : Model
         A model with a front end.
-    picture : np.ndarray, shape=(n_bands, n_frames), float32
-        The excerpt as that front end gives it.
-    labels : np.ndarray, shape=(n_bands, n_frames), int
-        Component of each cell.
-    fill : np.ndarray, shape=(n_bands, n_frames), float32
-        What stands in a cell that is off.
+    components : PicturePatches
+        The excerpt's.
     """
 
     model: Model
-    picture: np.ndarray
-    labels: np.ndarray
-    fill: np.ndarray
+    components: PicturePatches
 
     def apply(self, masks: np.ndarray) -> np.ndarray:
-        on = torch.from_numpy(np.ascontiguousarray(masks, dtype=bool))
-        shown = on.index_select(1, self._cells).view(len(masks), *self.picture.shape)
-        return np.asarray(torch.where(shown, self._picture, self._fill).numpy())
+        return self.components.show(masks)
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         return self.model.predict_pictures(inputs)
 
     def forward(self, gains: torch.Tensor) -> torch.Tensor:
-        shown = gains.index_select(1, self._cells).view(len(gains), *self.picture.shape)
-        return self.model.forward_pictures(self._fill + shown * (self._picture - self._fill))
+        return self.model.forward_pictures(self.components.blend(gains))
 
-    @cached_property
-    def _cells(self) -> torch.Tensor:
-        return torch.from_numpy(self.labels.astype(np.int64).ravel())
 
-    @cached_property
-    def _picture(self) -> torch.Tensor:
-        return torch.from_numpy(self.picture)
-
-    @cached_property
-    def _fill(self) -> torch.Tensor:
-        return torch.from_numpy(self.fill)
+def perturb(model: Model, components: Components) -> Perturbation:
+    """Return the perturbation that such components are made for."""
+    if isinstance(components, PicturePatches):
+        return PicturePerturbation(model, components)
+    if isinstance(components, SoundComponents):
+        return SoundPerturbation(model, components)
+    raise ComponentError(
+        f"Components must be of sound or of the model's picture, got {type(components).__name__}."
+    )

@@ -19,11 +19,14 @@ EXPLAINERS = Registry("explain_engine.explainers", "earwitness.explainers", "exp
 MIN_SECONDS, MAX_SECONDS = 2.0, 30.0
 MAX_SAMPLES = 8192
 CHOICES = {
-    "domain": ("audio",),
-    "fill": ("zeros",),
+    "domain": ("audio", "spectrogram"),
+    "fill": ("silence", "mean", "minimum", "noise"),
     "selection": ("for", "against"),
-    "reconstruction": ("stft_mask",),
+    "reconstruction": ("stft_mask", "pinv", "nnls", "griffin_lim"),
 }
+# What the JSON calls the fill silence: 0.1.0 called it so, and recipes keep their digests.
+SILENCE_IN_JSON = "zeros"
+N_FFT, HOP_LENGTH = 2048, 512
 # Left out of a recipe's JSON, and so of its digest, while they have their defaults.
 ADDED_SINCE = ("stability",)
 CONTROL_KINDS = (
@@ -57,10 +60,12 @@ class Recipe:
         What the components are. Parameters not given take the segmenter's defaults.
     explainer, explainer_parameters
         Where the weights come from, likewise.
-    domain : {"audio"}
-        What is perturbed: the sound that a person would hear.
-    fill : {"zeros"}
-        What takes the place of a component that is switched off.
+    domain : {"audio", "spectrogram"}
+        What is perturbed: the sound that a person would hear, or the picture that the model makes
+        of it (the papers' way; for models that declare a front end).
+    fill : {"silence", "mean", "minimum", "noise"}
+        What takes the place of a component that is switched off; in the domain audio always
+        silence. :mod:`explain_engine.fills` describes them. ``"zeros"`` is silence's older name.
     n_samples : int
         Random maskings tried, 16 to 8192; explainers that try a fixed number take no notice.
     stability : float, optional
@@ -70,13 +75,15 @@ class Recipe:
         Components in the kept clip, at most.
     selection : {"for", "against"}
         Keep what speaks most for the target, or most against it.
-    reconstruction : {"stft_mask"}
-        How masked sound is made.
+    reconstruction : {"stft_mask", "pinv", "nnls", "griffin_lim"}
+        How sound is made of a masked picture (:func:`explain_engine.reconstruct`); in the domain
+        audio always ``"stft_mask"``: there the clip is what was scored.
     controls : tuple of str
         Control clips to make; of ``CONTROL_KINDS``, which
         :mod:`explain_engine.control_clips` describes.
     n_fft, hop_length : int
-        Analysis window and hop in samples at the model's rate.
+        Analysis window and hop in samples at the model's rate; in the domain spectrogram the
+        model's front end has its own.
 
     Raises
     ------
@@ -94,14 +101,14 @@ class Recipe:
     explainer: str = "lime"
     explainer_parameters: Mapping[str, Any] = field(default_factory=dict)
     domain: str = "audio"
-    fill: str = "zeros"
+    fill: str = "silence"
     n_samples: int = 400
     n_selected: int = 7
     selection: str = "for"
     reconstruction: str = "stft_mask"
     controls: tuple[str, ...] = CONTROLS
-    n_fft: int = 2048
-    hop_length: int = 512
+    n_fft: int = N_FFT
+    hop_length: int = HOP_LENGTH
     stability: float | None = None
 
     def __post_init__(self) -> None:
@@ -115,6 +122,8 @@ class Recipe:
             _check_choice("controls", control, CONTROL_KINDS)
         if "control_other_target" in self.controls and len(self.targets) < 2:
             raise RecipeError("control_other_target needs 2 targets or more, got 1.")
+        if self.fill == SILENCE_IN_JSON:
+            self._set("fill", "silence")
         for name, choices in CHOICES.items():
             _check_choice(name, getattr(self, name), choices)
         self._set("start", _check_float("start", self.start, 0.0, math.inf))
@@ -142,6 +151,37 @@ class Recipe:
                 )
             made = registry.make(getattr(self, kind), parameters)
             self._set(f"{kind}_parameters", MappingProxyType(asdict(made)))
+        if self.domain == "audio":
+            self._check_audio()
+        else:
+            self._check_spectrogram()
+
+    def _check_audio(self) -> None:
+        if self.fill != "silence":
+            raise RecipeError(f"fill must be silence in domain audio, got {self.fill!r}.")
+        if self.reconstruction != "stft_mask":
+            raise RecipeError(
+                f"reconstruction must be stft_mask in domain audio, where the clip is what was "
+                f"scored, got {self.reconstruction!r}."
+            )
+
+    def _check_spectrogram(self) -> None:
+        if self.fill != "silence" and self.reconstruction != "stft_mask":
+            raise RecipeError(
+                f"reconstruction must be stft_mask with fill {self.fill}, "
+                f"got {self.reconstruction!r}."
+            )
+        if (self.n_fft, self.hop_length) != (N_FFT, HOP_LENGTH):
+            raise RecipeError(
+                f"n_fft and hop_length must be left at {N_FFT} and {HOP_LENGTH} in domain "
+                f"spectrogram, where the model's front end has its own, got {self.n_fft} and "
+                f"{self.hop_length}."
+            )
+        if getattr(SEGMENTERS.get(self.segmenter), "finds_sources", False):
+            raise RecipeError(
+                f"Domain spectrogram needs components that are patches of the picture, "
+                f"{self.segmenter} finds sources: choose domain audio."
+            )
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -159,6 +199,8 @@ class Recipe:
             if isinstance(value, Mapping):
                 value = {name: _write_plainly(parameter) for name, parameter in value.items()}
             data[item.name] = _write_plainly(value)
+        if self.fill == "silence":
+            data["fill"] = SILENCE_IN_JSON
         return data
 
     @classmethod

@@ -18,6 +18,8 @@ class PictureFrontEnd(Protocol):
     It is a :class:`~explain_engine.reconstruction.FrontEnd` too: a mask on its grid can be heard.
     """
 
+    def __hash__(self) -> int: ...
+
     @property
     def sr(self) -> int:
         """Sample rate in hertz."""

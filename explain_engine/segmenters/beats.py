@@ -72,5 +72,5 @@ class Beats:
         _, beats = librosa.beat.beat_track(
             onset_envelope=onsets, sr=analysis.sr, hop_length=hop, trim=False, units="samples"
         )
-        frames = np.unique(np.rint(beats / analysis.front_end.hop_length).astype(int))
+        frames = np.unique(analysis.find_frames(beats))
         return np.asarray(frames[(frames > 0) & (frames < analysis.picture.shape[1])])

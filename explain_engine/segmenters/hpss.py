@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from explain_engine.analysis import Analysis
+    from explain_engine.analysis import SoundAnalysis
     from explain_engine.components import Sources
 
 
@@ -24,6 +24,8 @@ class Hpss:
         Length of the median filters, in frames and in bins.
     """
 
+    finds_sources: ClassVar[bool] = True
+
     margin: float = field(
         default=2.0,
         metadata={
@@ -36,7 +38,7 @@ class Hpss:
         default=31, metadata={"help": "Length of the median filters", "min": 3, "max": 101}
     )
 
-    def __call__(self, analysis: Analysis) -> Sources:
+    def __call__(self, analysis: SoundAnalysis) -> Sources:
         """Return the sources ``harmonic``, ``percussive`` and, with a margin, ``residual``."""
         # slow import: librosa, torch
         import librosa

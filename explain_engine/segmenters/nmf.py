@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from explain_engine.analysis import Analysis
+    from explain_engine.analysis import SoundAnalysis
     from explain_engine.components import Sources
 
 
@@ -25,12 +25,14 @@ class Nmf:
         Steps of the factorisation, at most.
     """
 
+    finds_sources: ClassVar[bool] = True
+
     n_components: int = field(default=8, metadata={"help": "Sources", "min": 2, "max": 30})
     n_iterations: int = field(
         default=200, metadata={"help": "Steps of the factorisation", "min": 10, "max": 2000}
     )
 
-    def __call__(self, analysis: Analysis) -> Sources:
+    def __call__(self, analysis: SoundAnalysis) -> Sources:
         """Return the sources, loudest first; the start of the factorisation is fixed."""
         # slow import: scikit-learn, torch
         from sklearn.decomposition import NMF

@@ -11,7 +11,7 @@ import numpy as np
 from explain_engine.errors import ComponentError
 
 if TYPE_CHECKING:
-    from explain_engine.analysis import Analysis
+    from explain_engine.analysis import SoundAnalysis
     from explain_engine.components import Sources
 
 RESIDUAL = "residual"
@@ -29,6 +29,7 @@ class Stems:
     """
 
     reads_files: ClassVar[bool] = True
+    finds_sources: ClassVar[bool] = True
 
     files: tuple[str, ...] = field(
         default=(), metadata={"help": "A sound file for each stem, as long as the recording"}
@@ -42,7 +43,7 @@ class Stems:
                 f"got {', '.join(names[:-1])}."
             )
 
-    def __call__(self, analysis: Analysis) -> Sources:
+    def __call__(self, analysis: SoundAnalysis) -> Sources:
         """Return a source for each file, and ``residual``: what they leave of the excerpt.
 
         Raises
@@ -74,7 +75,7 @@ class Stems:
         return Sources(analysis, np.stack([*sounds, residual]), names)
 
 
-def _load_stem(file: str, analysis: Analysis) -> tuple[np.ndarray, tuple[int, int]]:
+def _load_stem(file: str, analysis: SoundAnalysis) -> tuple[np.ndarray, tuple[int, int]]:
     """Return the excerpt's samples at the model's rate, and the file's length and rate."""
     # slow import: soundfile
     from explain_engine.audio import load_audio

@@ -36,14 +36,14 @@ def test_whole_holds_every_component(scene):
     control = make_control("control_whole", scene)
 
     assert control.mask.all()
-    assert (control.fill, control.phase_source, control.sound) == ("zeros", "original", None)
+    assert (control.fill, control.phase_source, control.sound) == (None, None, None)
 
 
 def test_phase_only_is_flat_and_keeps_the_originals_phase(scene):
     control = make_control("control_phase_only", scene)
 
     assert not control.mask.any()
-    assert (control.fill, control.phase_source) == ("mean", "original")
+    assert (control.fill, control.phase_source) == ("mean", None)
     original = scene.components.analysis.spectrum[:, 8:-8]
     made = measure(scene, control.sound)
     # Resynthesis blends neighbouring frames, so the phase comes near, no more.
@@ -57,7 +57,7 @@ def test_random_phase_keeps_kepts_magnitude_and_nothing_of_its_phase(scene):
     control = make_control("control_random_phase", scene)
 
     assert np.array_equal(control.mask, scene.own)
-    assert (control.fill, control.phase_source) == ("zeros", "random")
+    assert (control.fill, control.phase_source) == (None, "random")
     kept = scene.components.resynthesise(scene.own[None])[0]
     spectra = [np.abs(np.fft.rfft(y))[:12_000].reshape(40, -1) for y in (control.sound, kept)]
     levels = [np.log(np.sum(spectrum**2, axis=1) + 1e-9) for spectrum in spectra]
@@ -135,7 +135,7 @@ def test_every_control_is_a_clip_of_the_explanation(music):
             assert clip.aligned.loudness_after == pytest.approx(original, abs=0.5)
     clips = {c["kind"]: c for c in build_manifest(result)["clips"] if c["target"] == "low"}
     assert {(c["fill"], c["phase_source"]) for c in clips.values()} == {
-        ("zeros", "original"), ("mean", "original"), ("zeros", "random"), ("zeros", "other"),
+        ("silence", "original"), ("mean", "original"), ("silence", "random"), ("silence", "other"),
     }  # fmt: skip
     assert clips["control_whole"]["overlap_with_kept"] == pytest.approx(1)
     assert clips["control_phase_only"]["overlap_with_kept"] == 0

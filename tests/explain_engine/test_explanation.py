@@ -110,10 +110,10 @@ def test_targets_share_the_forward_passes(music):
     both = explain(music, make_recipe(targets=("low", "high")))
 
     assert both.weights[0] == pytest.approx(one.weights[0])
-    # Besides the maskings: silence, each clip before and after alignment, and two curves of 11
-    # points for each target.
-    assert one.run["n_forwards"] == 120 + 1 + 2 * 5 + 22
-    assert both.run["n_forwards"] == 120 + 1 + 2 * 9 + 2 * 22
+    # Besides the maskings: silence, each clip as scored, before and after alignment, and two curves
+    # of 11 points for each target.
+    assert one.run["n_forwards"] == 120 + 1 + 3 * 5 + 22
+    assert both.run["n_forwards"] == 120 + 1 + 3 * 9 + 2 * 22
 
 
 def test_listening_gap_is_zero_before_alignment_and_told_after(music):

@@ -69,6 +69,7 @@ def test_defaults_written_out_are_the_same_recipe():
         {"controls": ()},
         {"n_fft": 4096},
         {"hop_length": 256},
+        {"domain": "spectrogram"},
     ],
 )
 def test_every_choice_changes_the_digest(change):
@@ -94,9 +95,23 @@ def test_every_choice_changes_the_digest(change):
         ({"n_samples": 400.0}, "n_samples must be a whole number"),
         ({"n_selected": 0}, "n_selected must be a whole number from 1"),
         ({"selection": "both"}, "selection must be one of for, against, got 'both'"),
-        ({"domain": "spectrogram"}, "domain must be one of audio, got 'spectrogram'"),
-        ({"fill": "noise"}, "fill must be one of zeros, got 'noise'"),
-        ({"reconstruction": "nnls"}, "reconstruction must be one of stft_mask, got 'nnls'"),
+        ({"domain": "image"}, "domain must be one of audio, spectrogram, got 'image'"),
+        ({"fill": "pink"}, "fill must be one of silence, mean, minimum, noise, got 'pink'"),
+        ({"fill": "mean"}, "fill must be silence in domain audio, got 'mean'"),
+        ({"reconstruction": "magic"}, "reconstruction must be one of stft_mask, .*, got 'magic'"),
+        ({"reconstruction": "nnls"}, "must be stft_mask in domain audio, .*, got 'nnls'"),
+        (
+            {"domain": "spectrogram", "fill": "mean", "reconstruction": "pinv"},
+            "reconstruction must be stft_mask with fill mean, got 'pinv'",
+        ),
+        (
+            {"domain": "spectrogram", "n_fft": 4096},
+            "must be left at 2048 and 512 in domain spectrogram, .*, got 4096 and 512",
+        ),
+        (
+            {"domain": "spectrogram", "segmenter": "nmf"},
+            "needs components that are patches of the picture, nmf finds sources",
+        ),
         ({"controls": ("control_x",)}, "controls must be one of control_area, control_energy"),
         ({"n_fft": 1000}, "n_fft must be a multiple of hop_length, got 1000 and 512"),
         ({"n_fft": 1024}, "n_fft must be 4 times hop_length or more, got 1024 and 512"),
@@ -158,6 +173,22 @@ def test_digest_of_an_older_recipe_stays():
     assert plain.digest() == Recipe(model="vibenet", targets=("valence",), stability=None).digest()
     assert Recipe(model="vibenet", targets=("valence",), stability=0.9).digest() != plain.digest()
     assert plain.digest() == ("66075621e3e49344e5e47e221eb22166f750ea93eadd864eb756da424919765b")
+
+
+def test_silences_older_name_is_the_same_recipe():
+    older, newer = make(fill="zeros"), make(fill="silence")
+
+    assert (older.fill, older) == ("silence", newer)
+    assert newer.to_dict()["fill"] == "zeros"
+    assert older.digest() == make().digest()
+
+
+@pytest.mark.parametrize("domain", ["audio", "spectrogram"])
+def test_json_keeps_domain_fill_and_reconstruction(domain):
+    choices = {"fill": "noise"} if domain == "spectrogram" else {}
+    for changes in (choices, {"reconstruction": "nnls"} if choices else {}):
+        recipe = make(domain=domain, **changes)
+        assert Recipe.from_json(recipe.to_json()) == recipe
 
 
 @pytest.mark.parametrize("stability", [0.4, 1.0, True, "high"])
