@@ -18,6 +18,7 @@ from explain_engine.errors import RecipeError
 from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.explainers.base import Attribution, Explainer, Problem
 from explain_engine.forward import BATCH_SIZE, Asker, check_execution, limit_threads
+from explain_engine.layout import lay_out
 from explain_engine.models import ModelDescription, describe_model, load_model
 from explain_engine.models.base import Model
 from explain_engine.perturbation import Perturbation, SoundPerturbation, perturb
@@ -232,6 +233,7 @@ def _attribute(
             evaluate=lambda masks: asker.ask_masks(perturbation, masks),
             differentiate=lambda gains: asker.ask_gains(perturbation, gains),
             stability=recipe.stability,
+            layout=lay_out(components),
         )
     )
 

@@ -15,9 +15,12 @@ from explain_engine.explainers.base import (
     Attribution,
     Check,
     Explainer,
+    Problem,
     correlate_ranks,
     measure_distances,
 )
+
+FIRST_ROUND, GROWTH = 64, 1.25
 
 
 class LinearSurrogate(Explainer):
@@ -33,6 +36,33 @@ class LinearSurrogate(Explainer):
 
     kernel_width: float
     alpha: float
+
+    def sample(self, problem: Problem, n_free: int, masks: np.ndarray) -> Attribution:
+        """Ask about masks in rounds and fit, stopping early where two halves agree enough.
+
+        Parameters
+        ----------
+        problem : Problem
+            The model, and how stable is enough.
+        n_free : int
+            Weights that are fitted; fewer maskings than twice as many tell nothing.
+        masks : np.ndarray, shape=(n_samples, n_components), bool
+            What to ask, in order.
+
+        Returns
+        -------
+        Attribution
+            From all that was asked.
+        """
+        outputs = np.zeros((0, problem.n_targets))
+        for n_samples in plan_rounds(problem, n_free):
+            more = problem.evaluate(masks[len(outputs) : n_samples])
+            outputs = np.concatenate([outputs, more])
+            if problem.stability is not None and self.is_stable(
+                masks[:n_samples], outputs, problem.stability
+            ):
+                break
+        return self.attribute(masks[: len(outputs)], outputs, "sampled")
 
     def attribute(
         self, masks: np.ndarray, outputs: np.ndarray, nature: Literal["sampled", "exact"]
@@ -110,3 +140,14 @@ class LinearSurrogate(Explainer):
         # lstsq: with alpha 0 a component that never changed leaves the system singular.
         slopes = np.linalg.lstsq(gram, x.T @ (importance * y), rcond=None)[0]
         return slopes.T, y_mean - x_mean @ slopes
+
+
+def plan_rounds(problem: Problem, n_free: int) -> list[int]:
+    """Return the numbers of maskings after which to look at the stability."""
+    rounds = []
+    if problem.stability is not None:
+        size = float(max(FIRST_ROUND, 2 * n_free))
+        while size < problem.n_samples:
+            rounds.append(int(size))
+            size *= GROWTH
+    return [*rounds, problem.n_samples]

@@ -12,6 +12,8 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
+    from explain_engine.layout import Layout
+
 # Fresh maskings on which weights that were not fitted to maskings are checked.
 N_CHECKS = 64
 CHECK_KEEP_PROBABILITY = 0.7
@@ -37,6 +39,8 @@ class Problem:
         torch.Tensor, shape=(n_mixes, n_targets). Raises ModelError for a model without gradients.
     stability : float or None
         Rank correlation of two halves at which sampling may stop before `n_samples`.
+    layout : Layout or None
+        Where the components lie; None if they are everywhere.
     """
 
     n_components: int
@@ -46,6 +50,7 @@ class Problem:
     evaluate: Callable[[np.ndarray], np.ndarray]
     differentiate: Callable[[torch.Tensor], torch.Tensor] | None = None
     stability: float | None = None
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, eq=False)

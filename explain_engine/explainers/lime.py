@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from explain_engine.explainers._linear import LinearSurrogate
 from explain_engine.explainers.base import Attribution, Problem, draw_masks
-
-FIRST_ROUND, GROWTH = 64, 1.25
 
 
 @dataclass(frozen=True)
@@ -43,23 +39,4 @@ class Lime(LinearSurrogate):
     def __call__(self, problem: Problem) -> Attribution:
         """Explain all targets, stopping early where the problem says how stable is enough."""
         masks = draw_masks(problem, self.keep_probability)
-        outputs = np.zeros((0, problem.n_targets))
-        for n_samples in _plan_rounds(problem):
-            more = problem.evaluate(masks[len(outputs) : n_samples])
-            outputs = np.concatenate([outputs, more])
-            if problem.stability is not None and self.is_stable(
-                masks[:n_samples], outputs, problem.stability
-            ):
-                break
-        return self.attribute(masks[: len(outputs)], outputs, "sampled")
-
-
-def _plan_rounds(problem: Problem) -> list[int]:
-    """Numbers of maskings after which to look at the stability; fewer than components tell none."""
-    rounds = []
-    if problem.stability is not None:
-        size = float(max(FIRST_ROUND, 2 * problem.n_components))
-        while size < problem.n_samples:
-            rounds.append(int(size))
-            size *= GROWTH
-    return [*rounds, problem.n_samples]
+        return self.sample(problem, problem.n_components, masks)

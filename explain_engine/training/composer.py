@@ -95,13 +95,17 @@ class Piece:
     layers: tuple[Layer, ...]
 
 
-def compose(rng: np.random.Generator, *, held_out_programs: bool = False) -> Piece:
+def compose(
+    rng: np.random.Generator, *, factors: Factors | None = None, held_out_programs: bool = False
+) -> Piece:
     """Compose a piece a little longer than `SECONDS`.
 
     Parameters
     ----------
     rng : numpy.random.Generator
         All chance comes from it.
+    factors : Factors, optional
+        What the piece is like; drawn if not given.
     held_out_programs : bool
         Take the instruments that training never hears, and only those.
 
@@ -110,7 +114,7 @@ def compose(rng: np.random.Generator, *, held_out_programs: bool = False) -> Pie
     Piece
         The score.
     """
-    factors = Factors.draw(rng)
+    factors = Factors.draw(rng) if factors is None else factors
     bpm = 56.0 * 3.0**factors.tempo
     beats_per_bar = 3 if rng.uniform() < 0.25 else 4
     n_bars = int(np.ceil((SECONDS + 1.0) * bpm / 60.0 / beats_per_bar)) + 1

@@ -91,6 +91,14 @@ class Orchestra:
         numpy.ndarray, shape=(n_samples,), float32
             `SECONDS` of mono sound, peak `PEAK`; the same for the same notes.
         """
+        sound = self.render(piece, performance)
+        peak = float(np.abs(sound).max())
+        if peak < 1e-5:
+            raise SoundfontError(f"The soundfont {self.path.name!r} must sound, it stays silent.")
+        return sound * np.float32(PEAK / peak)
+
+    def render(self, piece: Piece, performance: Performance) -> np.ndarray:
+        """Render at the soundfont's own level, so that layers played apart add up to the piece."""
         synth, font = self._synth
         # What sounded before must not be heard in this piece.
         synth.sounds_off()
@@ -113,10 +121,7 @@ class Orchestra:
                 else:
                     synth.noteoff(channel, pitch)
         self._advance(synth, sound, position, len(sound))
-        peak = float(np.abs(sound).max())
-        if peak < 1e-5:
-            raise SoundfontError(f"The soundfont {self.path.name!r} must sound, it stays silent.")
-        return sound * np.float32(PEAK / peak)
+        return sound
 
     @staticmethod
     def _schedule(piece: Piece, performance: Performance) -> dict[int, list[tuple[int, int, int]]]:
