@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from evalsite.studies.trial_types.base import Column
@@ -35,7 +36,7 @@ def format_cell(value: object) -> str:
     return neutralise_formula(str(value))
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+def write_csv(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
     """RFC 4180: UTF-8, commas, CRLF, quotes where needed, one line of column names."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -45,7 +46,25 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
 
 
 def write_frame(frame: pd.DataFrame, columns: Iterable[Column]) -> bytes:
-    """The frame's columns in the order of their declarations; pandas' missing values empty."""
+    """The frame's columns in the order of their declarations; pandas' missing values empty.
+
+    Each distinct value is formatted once: a study repeats most of them.
+    """
     names = [column.name for column in columns]
-    plain = frame[names].astype(object).where(frame[names].notna(), None)
-    return write_csv(names, plain.itertuples(index=False, name=None))
+    head = write_csv(names, ())
+    if frame.empty:
+        return head
+    cells = [_write_column(frame[name]) for name in names]
+    lines = map(",".join, zip(*cells, strict=True))
+    return head + ("\r\n".join(lines) + "\r\n").encode("utf-8")
+
+
+def _write_column(values: pd.Series) -> list[str]:
+    codes, distinct = pd.factorize(values)
+    # The comma keeps an empty cell from being quoted, as it would be alone in its line.
+    texts = [
+        write_csv([value, ""], ()).decode("utf-8").removesuffix(",\r\n")
+        for value in distinct.astype(object)
+    ]
+    # Missing values have the code -1: the last entry.
+    return np.array([*texts, ""], dtype=object)[codes].tolist()
