@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from evalsite.responses.models import Sitting, Trial
 from evalsite.studies.models import Study
+from evalsite.studies.parts.checks import checks_of
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 
@@ -74,7 +75,9 @@ def find_pause(sitting: Sitting, trial: Trial, protocol: Protocol) -> Pause | No
 
 def list_pages(protocol: Protocol) -> list[str]:
     """Pages between consent and the first trial, passed once each."""
-    return ["about", "instructions"] if protocol.about else ["instructions"]
+    about = ["about"] if protocol.about else []
+    checks = ["checks"] if checks_of(protocol) else []
+    return [*about, "instructions", *checks]
 
 
 def find_next_trial(sitting: Sitting) -> Trial | None:

@@ -137,6 +137,35 @@ class Response(models.Model):
         return f"answer to {self.trial}"
 
 
+class CheckRound(models.Model):
+    """One round of a headphone check: a sound, its right answer, what was answered."""
+
+    sitting = models.ForeignKey(Sitting, models.CASCADE, related_name="check_rounds")
+    kind = models.CharField("name of the check", max_length=40)
+    attempt = models.PositiveIntegerField("1, 2, …")
+    number = models.PositiveIntegerField("1, 2, … within the attempt")
+    name = models.CharField("random name in URLs", max_length=32, unique=True, default=make_token)
+    blob = models.CharField("sha256 of its sound", max_length=64)
+    duration = models.FloatField("s")
+    key = models.PositiveIntegerField("the right answer, counted from 1")
+    presented_at = models.DateTimeField("first shown", null=True, blank=True)
+    answer = models.PositiveIntegerField(null=True, blank=True)
+    idempotency_key = models.CharField(max_length=64, blank=True)
+    record = models.JSONField("heard, plays, device, events, milliseconds", default=dict)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("sitting", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("sitting", "kind", "attempt", "number"), name="check_round_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sitting} {self.kind} {self.attempt}.{self.number}"
+
+
 class PlayEvent(models.Model):
     """What happened on a page: plays, pauses, reloads, late answers. Only ever added to."""
 

@@ -106,17 +106,18 @@ def draw_progress(sitting: Sitting, trial: Trial) -> Progress:
     answered = sitting.trials.filter(response__isnull=False)
     n_done = answered.filter(is_practice=False).count()
     is_practised = answered.filter(is_practice=True).exists()
-    width = MEASURES_WIDTH / max(n_trials, 1)
-    measures = tuple(
-        Measure(
-            x=round(k * width, 1),
-            width=round(width, 1),
-            state=_name_state(k + 1, n_done, trial.position),
-        )
-        for k in range(n_trials)
-    )
+    measures = draw_measures(n_trials, n_done, trial.position)
     last = "clip" if n_done else "practice" if is_practised else ""
     return Progress(n_trials, n_done, measures, last)
+
+
+def draw_measures(n_trials: int, n_done: int, current: int) -> tuple[Measure, ...]:
+    """One measure a trial over the width of the drawing."""
+    width = MEASURES_WIDTH / max(n_trials, 1)
+    return tuple(
+        Measure(round(k * width, 1), round(width, 1), _name_state(k + 1, n_done, current))
+        for k in range(n_trials)
+    )
 
 
 def _name_state(position: int, n_done: int, current: int) -> str:

@@ -19,6 +19,8 @@ from http.cookiejar import CookieJar
 import numpy as np
 
 from evalsite.studies.blocks import FAMILIARITY
+from evalsite.studies.checks import registry
+from evalsite.studies.checks.base import read_wav
 from evalsite.studies.trial_types import make_trial_type
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -109,6 +111,8 @@ class ParticipantClient:
         step = self.get("/sitting/next/").read_json()
         if step["step"] == "trial":
             self.answer_trial(step["url"], step["trial"])
+        elif step["step"] == "checks":
+            self.answer_round(step["url"], step["round"])
         else:
             page = self.get(step["url"])
             if step["step"] == "consent":
@@ -124,6 +128,21 @@ class ParticipantClient:
         for name, value in RADIO.findall(page.text):
             choices.setdefault(name, []).append(value)
         return {name: str(self.rng.choice(values)) for name, values in choices.items()}
+
+    def answer_round(self, url: str, check_round: dict | None) -> None:
+        """Hear a round of a headphone check as headphones play it; take another attempt."""
+        page = self.get(url)
+        if check_round is None:
+            self.post_form(url, {}, page)
+            return
+        (signal,) = check_round["signals"]
+        sr, y = read_wav(self.get(signal["url"]).body)
+        self.listen(signal["duration"])
+        answer = {"choice": registry.get(check_round["kind"])().recognise(y, sr)}
+        body = self.describe_answer(check_round, answer, elapsed_ms=1000 * signal["duration"])
+        page = self.post_json(check_round["answer_url"], body)
+        if page.status != 200:
+            raise RehearsalError(f"An answer must be taken with 200, got {page.status}.")
 
     def answer_trial(self, url: str, trial: dict) -> Page:
         """Open the page, fetch the signals, wait as long as they play, answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evalsite.responses.views import pages, trials, welcome
+from evalsite.responses.views import checks, pages, trials, welcome
 
 urlpatterns = [
     path("s/<slug:token>/", welcome.welcome, name="welcome"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("sitting/decline/", pages.decline, name="decline"),
     path("sitting/about/", pages.about, name="about"),
     path("sitting/instructions/", pages.instructions, name="instructions"),
+    path("sitting/checks/", checks.show_checks, name="checks"),
+    path("sitting/checks/<slug:name>/answer", checks.receive_check, name="check_answer"),
+    path("sitting/checks/<slug:name>.wav", checks.send_check, name="check_sound"),
     path("sitting/trials/<slug:name>/", trials.show_trial, name="trial"),
     path("sitting/trials/<slug:name>/answer", trials.receive_answer, name="trial_answer"),
     path("sitting/clips/<slug:name>.wav", trials.send_clip, name="sitting_clip"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import (
 )
 
 from evalsite.responses import services
+from evalsite.responses.checks import describe_round, open_checks
 from evalsite.responses.flow import find_next_step, find_next_trial, find_pause
 from evalsite.responses.forms import AboutForm, ConsentForm
 from evalsite.responses.models import Sitting
@@ -35,6 +36,8 @@ def describe_next(request: HttpRequest, sitting: Sitting) -> JsonResponse:
     body: dict[str, object] = {"v": 2, "step": step.name, "url": step.url}
     if step.trial is not None:
         body["trial"] = describe_trial(step.trial)
+    if step.name == "checks":
+        body["round"] = describe_round(open_checks(sitting=sitting))
     return JsonResponse(body)
 
 

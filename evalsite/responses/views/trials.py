@@ -61,7 +61,7 @@ def receive_answer(request: HttpRequest, sitting: Sitting, name: str) -> JsonRes
     except EarwitnessError as error:
         sitting.refresh_from_db()
         return answer_error(
-            _name_code(error), str(error), status=error.status, next_url=find_next_step(sitting).url
+            name_code(error), str(error), status=error.status, next_url=find_next_step(sitting).url
         )
     sitting.refresh_from_db()
     return acknowledge(receipt, find_next_step(sitting).url)
@@ -104,7 +104,7 @@ def acknowledge(receipt: Receipt, next_url: str) -> JsonResponse:
     return JsonResponse({**body, "feedback": feedback} if feedback else body)
 
 
-def _name_code(error: EarwitnessError) -> str:
+def name_code(error: EarwitnessError) -> str:
     """SittingEnded becomes "sitting_ended"."""
     name = type(error).__name__
     return "".join(f"_{char.lower()}" if char.isupper() else char for char in name).lstrip("_")
