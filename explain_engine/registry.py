@@ -174,10 +174,14 @@ def make_component(
     Raises
     ------
     ComponentError
-        If a parameter is unknown, or a value breaks a rule.
+        If a parameter is unknown or missing, or a value breaks a rule.
     """
     fields = {field.name: field for field in dataclasses.fields(component)}
     types = typing.get_type_hints(component)
+    for key, field in fields.items():
+        is_needed = field.default is field.default_factory is dataclasses.MISSING
+        if is_needed and key not in parameters:
+            raise ComponentError(f"{title} needs the parameter {key}, got none.")
     values = {}
     for key, value in parameters.items():
         if key not in fields:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from explain_engine.front_ends.picture import PictureFrontEnd
 
-FRONT_ENDS = {"log_filtered": ("explain_engine.front_ends.log_filtered", "LogFilteredSpectrogram")}
+FRONT_ENDS = {
+    "log_filtered": ("explain_engine.front_ends.log_filtered", "LogFilteredSpectrogram"),
+    "mel": ("explain_engine.front_ends.mel", "MelDecibels"),
+}
 # What each file of code was when this process imported it.
 _imported: dict[Path, str] = {}
 

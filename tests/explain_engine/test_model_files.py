@@ -48,7 +48,7 @@ def _forget():
         ({**TORCH, "head": {**HEAD, "emotions": ["sad"]}}, "emotions must be targets, 'sad' is n"),
         ({**TORCH, "head": {**HEAD, "features": ["calm"]}}, "'calm' as feature and emotion"),
         ({**TORCH, "head": {**HEAD, "layer": 1}}, "head layer is unknown, known are module"),
-        ({**TORCH, "front_end": {"name": "mfcc"}}, "must be one of log_filtered, got 'mfcc'"),
+        ({**TORCH, "front_end": {"name": "mfcc"}}, "must be one of log_filtered, mel, got 'mfcc'"),
         (
             {**TORCH, "front_end": {"name": "log_filtered", "std": 0}},
             "front_end std must be above 0, got 0",
@@ -68,6 +68,10 @@ def _forget():
         (
             {**TORCH, "front_end": {"name": "log_filtered", "fmin": -1.0}},
             "fmin must lie above 0 Hz",
+        ),
+        (
+            {**TORCH, "front_end": {"name": "mel", "win_length": 400, "hop_length": 160}},
+            "front end mel needs the parameter n_fft, got none",
         ),
         ({**GRAPH, "code": f"{CODE}:Sines"}, "a model of kind onnx has no code"),
         ({"name": "vibenet"}, "model vibenet exists already: choose another name"),

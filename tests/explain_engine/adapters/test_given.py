@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from explain_engine import Recipe, describe_model, explain, load_model
 from explain_engine.errors import EngineError, ModelError
 from explain_engine.front_ends.log_filtered import LogFilteredSpectrogram
+from explain_engine.front_ends.mel import MelDecibels
 from explain_engine.models import MODELS, use_model_files
 from tests.explain_engine.adapters import own_models
 from tests.explain_engine.adapters.own_models import CODE, SR, write_model_file
@@ -171,6 +172,21 @@ def test_scaled_picture_stands_for_the_same_magnitudes(bring, tmp_path):
         assert np.array_equal(getattr(model.front_end, name)(), getattr(plain, name)())
     assert np.array_equal(model.front_end.frame_centres(SR), plain.frame_centres(SR))
     assert np.array_equal(model.front_end.filterbank, plain.filterbank)
+
+
+def test_torch_module_is_given_a_mel_picture(bring, tmp_path):
+    save_file(own_models.Bands().state_dict(), tmp_path / "w.safetensors")
+    parameters = {"n_fft": 512, "win_length": 400, "hop_length": 160, "n_mels": 40}
+
+    model = bring(
+        kind="torch", code=f"{CODE}:Bands", weights="w.safetensors",
+        front_end={"name": "mel", **parameters}, axes=["channel", "frames", "bands"],
+    )  # fmt: skip
+
+    pictures = MelDecibels(SR, **parameters)(torch.from_numpy(NOISE)).numpy()
+    low, high = np.array_split(pictures.mean(axis=2), 2, axis=1)
+    expected = np.stack([low.mean(axis=1), high.mean(axis=1)], axis=1)
+    assert model.predict(NOISE) == pytest.approx(expected, abs=1e-4)
 
 
 class Bomb:
