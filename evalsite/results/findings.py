@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from django.core.cache import cache
 from django.db.models import Count, Max
@@ -48,10 +50,13 @@ def compute_findings(study: Study) -> dict[str, Any]:
     analysed = frame[frame["sitting_finished"] & is_first]
     is_blind = study.state != Study.State.CLOSED
     trial_type = protocol.make_trial_type()
+    # What figures need, numbers instead of names: rows are chosen and compared many times.
+    numbered = analysed[["condition", "group", "item", "value"]].assign(
+        listener=pd.factorize(analysed["participant"])[0],
+        recording=pd.factorize(analysed["recording"])[0],
+    )
     by_quality = {
-        quality: analysed[analysed["quality"] == quality.name].assign(
-            listener=lambda rows: rows["participant"]
-        )
+        quality: numbered[(analysed["quality"] == quality.name).to_numpy()]
         for quality in trial_type.qualities
     }
     agreement = {quality.name: _measure_agreement(rows) for quality, rows in by_quality.items()}
@@ -102,21 +107,25 @@ def digest_ratings(frame: pd.DataFrame, protocol: Protocol) -> str:
     return hashlib.sha256(write_frame(frame, ratings_columns(protocol))).hexdigest()
 
 
-def mean_over_listeners(values: pd.Series, *, points: int) -> Result:
-    """Mean of one clip's ratings, each from another listener; t interval for new listeners."""
+def mean_over_listeners(counts: Sequence[int]) -> Result:
+    """Mean of one clip's ratings, each from another listener; t interval for new listeners.
+
+    `counts`: how often 1, 2, 3 … was chosen.
+    """
     method, population = "mean; t interval over listeners", "new listeners, this clip"
-    n = len(values)
+    n = sum(counts)
     if n == 0:
         return undefined_result("no_data", method=method, population=population)
-    mean, nan = float(values.mean()), math.nan
+    mean, nan = sum(k * count for k, count in enumerate(counts, 1)) / n, math.nan
     if n < 2:
         return Result(mean, nan, nan, n, method, "too_few_listeners", population)
-    variance = float(values.var(ddof=1)) / n
-    if variance == 0:
+    squares = sum(count * (k - mean) ** 2 for k, count in enumerate(counts, 1))
+    variance = squares / (n - 1) / n
+    if max(counts) == n:
         return Result(mean, nan, nan, n, method, "no_variation", population)
     low, high, error = t_interval(mean, variance, df=n - 1, level=0.95)
     details = {"standard_error": error, "df": n - 1}
-    low, high = max(low, 1.0), min(high, float(points))
+    low, high = max(low, 1.0), min(high, float(len(counts)))
     return Result(mean, low, high, n, method, None, population, details=details)
 
 
@@ -146,24 +155,35 @@ def _describe_quality(
             for group, members in rows.groupby("group", sort=True)
             if group
         ]
-    by_item = dict(list(rows.groupby("item")))
-    found["clips"] = [_describe_clip(item, by_item.get(item.number), points) for item in items]
+    table = _count_by_item(rows, items, points)
+    found["clips"] = [
+        _describe_clip(item, counts) for item, counts in zip(items, table, strict=True)
+    ]
     return found
 
 
-def _describe_clip(item: Item, rows: pd.DataFrame | None, points: int) -> dict[str, Any]:
-    values = pd.Series(dtype=float) if rows is None else rows["value"].dropna().astype(float)
-    counts = values.astype(int).value_counts()
+def _count_by_item(rows: pd.DataFrame, items: list[Item], points: int) -> list[list[int]]:
+    """For each item how often "can't tell", 1, 2, 3 … was answered."""
+    place = pd.Series(range(len(items)), index=[item.number for item in items])
+    at = place.reindex(rows["item"].to_numpy(dtype=int)).to_numpy()
+    value = rows["value"].to_numpy(dtype=float, na_value=0).astype(int)
+    width = points + 1
+    counts = np.bincount(at.astype(int) * width + value, minlength=len(items) * width)
+    return counts.reshape(len(items), width).tolist()
+
+
+def _describe_clip(item: Item, counts: list[int]) -> dict[str, Any]:
+    n_cant_tell, *by_point = counts
     return {
         "item": item.number,
         "recording": item.recording.title,
         "recording_sha256": item.recording.sha256,
         "target": item.target,
         "condition": item.condition,
-        "n": 0 if rows is None else len(rows),
-        "n_cant_tell": 0 if rows is None else int(rows["value"].isna().sum()),
-        "counts": [int(counts.get(point, 0)) for point in range(1, points + 1)],
-        "mean": mean_over_listeners(values, points=points),
+        "n": sum(counts),
+        "n_cant_tell": n_cant_tell,
+        "counts": by_point,
+        "mean": mean_over_listeners(by_point),
     }
 
 
