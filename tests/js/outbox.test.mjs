@@ -5,27 +5,12 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import test from "node:test";
 
+import { PageShelf } from "../../evalsite/static/js/sitting/letters.js";
+import { isLater } from "../../evalsite/static/js/sitting/one-window.js";
 import { Outbox, waitMs } from "../../evalsite/static/js/sitting/outbox.js";
 
-class Shelf extends Map {
-  getItem(key) {
-    return this.get(key) ?? null;
-  }
-  setItem(key, text) {
-    this.set(key, text);
-  }
-  removeItem(key) {
-    this.delete(key);
-  }
-  key(i) {
-    return [...this.keys()][i];
-  }
-  get length() {
-    return this.size;
-  }
-}
-
 const soon = () => new Promise((done) => setTimeout(done, 5));
+const REFUSAL = { error: { code: "no", message: "No." } };
 
 async function serve(answers) {
   const received = [];
@@ -35,13 +20,13 @@ async function serve(answers) {
       pieces.push(piece);
     }
     received.push(JSON.parse(Buffer.concat(pieces)));
-    const status = answers[Math.min(received.length, answers.length) - 1];
+    const [status, body] = answers[Math.min(received.length, answers.length) - 1];
     if (status === "cut") {
       request.socket.destroy();
       return;
     }
-    response.writeHead(Math.abs(status), { "Content-Type": "application/json" });
-    response.end(status > 0 ? JSON.stringify({ next: "/on/" }) : "<p>no JSON</p>");
+    response.writeHead(status, { "Content-Type": "application/json" });
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -49,71 +34,91 @@ async function serve(answers) {
   return { url, received, close: () => server.close() };
 }
 
-test("an answer is sent until it is acknowledged, with the same key", async () => {
-  const site = await serve(["cut", 503, 429, 200]);
-  const outbox = new Outbox(new Shelf());
-  let nWaits = 0;
-  outbox.keep("trial", { url: site.url, body: { key: "k" } });
+function makeLetter(url, name = "trial", sitting = "s") {
+  return { name, sitting, url, body: { key: "k" } };
+}
 
-  const decision = await outbox.deliver("trial", { onWait: () => (nWaits += 1), pause: soon });
+test("an answer is sent until it is acknowledged, with the same key", async () => {
+  const site = await serve([
+    ["cut"],
+    [503, REFUSAL],
+    [429, REFUSAL],
+    [200, "<h1>Please sign in to this network</h1>"],
+    [200, { hotel: true }],
+    [404, "<h1>Not found</h1>"],
+    [200, { next: "/on/" }],
+  ]);
+  const outbox = new Outbox(new PageShelf(null));
+  let nWaits = 0;
+  await outbox.keep(makeLetter(site.url));
+
+  const decision = await outbox.deliver(await outbox.find("trial"), {
+    onWait: () => (nWaits += 1),
+    pause: soon,
+  });
   site.close();
 
   assert.deepEqual(decision, { status: 200, body: { next: "/on/" } });
-  assert.deepEqual(site.received, Array(4).fill({ key: "k" }));
-  assert.equal(nWaits, 3);
-  assert.equal(outbox.find("trial"), null);
+  assert.deepEqual(site.received, Array(7).fill({ key: "k" }));
+  assert.equal(nWaits, 6);
+  assert.equal(await outbox.find("trial"), null);
 });
 
-for (const status of [400, 409, 413, 422]) {
-  test(`a refusal with ${status} is final`, async () => {
-    const site = await serve([status]);
-    const outbox = new Outbox(new Shelf());
-    outbox.keep("trial", { url: site.url, body: {} });
+test("an earlier answer that counts ends the waiting", async () => {
+  const site = await serve([[409, REFUSAL]]);
+  const outbox = new Outbox(new PageShelf(null));
+  const letter = makeLetter(site.url);
+  await outbox.keep(letter);
 
-    const decision = await outbox.deliver("trial", { pause: soon });
+  assert.equal((await outbox.deliver(letter, { pause: soon })).status, 409);
+  site.close();
+  assert.equal(await outbox.find("trial"), null);
+});
+
+for (const status of [400, 403, 404, 413, 422]) {
+  test(`a refusal with ${status} is final for now, and the answer stays`, async () => {
+    const site = await serve([[status, REFUSAL]]);
+    const outbox = new Outbox(new PageShelf(null));
+    const letter = makeLetter(site.url);
+    await outbox.keep(letter);
+
+    assert.equal((await outbox.deliver(letter, { pause: soon })).status, status);
     site.close();
-
-    assert.equal(decision.status, status);
     assert.equal(site.received.length, 1);
-    assert.equal(outbox.find("trial"), null);
+    assert.deepEqual(await outbox.find("trial"), letter);
   });
 }
 
-test("a decision without JSON is a decision all the same", async () => {
-  const site = await serve([-404]);
-  const outbox = new Outbox(new Shelf());
-  outbox.keep("trial", { url: site.url, body: {} });
+test("letters are listed by sitting: others on this device are left alone", async () => {
+  const outbox = new Outbox(new PageShelf(null));
+  await outbox.keep(makeLetter("/a", "one", "mine"));
+  await outbox.keep(makeLetter("/b", "two", "theirs"));
 
-  const decision = await outbox.deliver("trial", { pause: soon });
-  site.close();
-
-  assert.deepEqual(decision, { status: 404, body: {} });
+  assert.deepEqual((await outbox.list("mine")).map(({ name }) => name), ["one"]);
 });
 
-test("a letter of another device's sitting stays", async () => {
-  const site = await serve([403]);
-  const outbox = new Outbox(new Shelf());
-  outbox.keep("trial", { url: site.url, body: {} });
+test("a page's shelf outlives the page in its tab's storage", async () => {
+  const items = {};
+  const storage = Object.assign(Object.create({
+    setItem: (key, text) => (items[key] = storage[key] = text),
+    getItem: (key) => items[key],
+    removeItem: (key) => delete items[key] && delete storage[key],
+  }));
+  assert.equal(await new Outbox(new PageShelf(storage)).keep(makeLetter("/a")), false);
 
-  await outbox.deliver("trial", { pause: soon });
-  site.close();
-
-  assert.notEqual(outbox.find("trial"), null);
+  const [letter] = await new Outbox(new PageShelf(storage)).list("s");
+  assert.deepEqual(letter, makeLetter("/a"));
 });
 
-test("letters outlive the page", () => {
-  const shelf = new Shelf();
-  new Outbox(shelf).keep("trial", { url: "/a", body: { v: 1 } });
+test("a shelf that breaks loses nothing while the page is open", async () => {
+  const broken = Object.fromEntries(
+    ["put", "get", "all", "delete"].map((name) => [name, () => Promise.reject(new Error("full"))]),
+  );
+  const outbox = new Outbox({ ...broken, isLasting: true });
 
-  assert.deepEqual(new Outbox(shelf).names(), ["trial"]);
-  assert.deepEqual(new Outbox(shelf).find("trial"), { url: "/a", body: { v: 1 } });
-});
-
-test("without storage a letter lives as long as the page, and says so", () => {
-  const outbox = new Outbox(null);
-
-  assert.equal(outbox.keep("trial", { url: "/a", body: {} }), false);
-  assert.deepEqual(outbox.names(), ["trial"]);
+  assert.equal(await outbox.keep(makeLetter("/a")), false);
+  assert.deepEqual(await outbox.find("trial"), makeLetter("/a"));
+  assert.equal((await outbox.list("s")).length, 1);
 });
 
 test("waits double up to half a minute", () => {
@@ -121,4 +126,10 @@ test("waits double up to half a minute", () => {
   assert.equal(waitMs(3, () => 0), 4000);
   assert.equal(waitMs(30, () => 0), 30_000);
   assert.equal(waitMs(0, () => 1), 375);
+});
+
+test("of two windows exactly one is the later, also when opened at once", () => {
+  assert.ok(isLater({ openedAt: 2, id: "a" }, { openedAt: 1, id: "b" }));
+  assert.ok(!isLater({ openedAt: 1, id: "a" }, { openedAt: 1, id: "b" }));
+  assert.ok(isLater({ openedAt: 1, id: "b" }, { openedAt: 1, id: "a" }));
 });
