@@ -10,11 +10,11 @@ import numpy as np
 
 from explain_engine.analysis import Analysis
 from explain_engine.audio import Audio
+from explain_engine.clip_scores import score_clips
 from explain_engine.clips import Clip, Plan, make_clips, plan_clips
 from explain_engine.components import Components
 from explain_engine.curves import Curves, count_curve_forwards, measure_curves
 from explain_engine.effects import Effects, compute_model_effects
-from explain_engine.errors import RecipeError
 from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.explainers.base import Attribution, Explainer, Problem
 from explain_engine.forward import BATCH_SIZE, Asker, check_execution, limit_threads
@@ -25,7 +25,7 @@ from explain_engine.perturbation import Perturbation, SoundPerturbation, perturb
 from explain_engine.preparation import prepare_components
 from explain_engine.recipe import EXPLAINERS, Recipe
 from explain_engine.result import Explanation
-from explain_engine.scores import Score, give_verdict, score_clips, score_curves, score_weights
+from explain_engine.scores import Score, give_verdict, score_curves, score_weights
 from explain_engine.selection import select_components
 
 logger = logging.getLogger(__name__)

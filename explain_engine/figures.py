@@ -169,7 +169,7 @@ def _drop_straight(loop: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _shrink(result: Explanation) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Picture (block maxima) and labels (block centres) on at most 62 by 158 cells."""
-    picture, labels = result.analysis.picture, result.components.territory
+    picture, labels = result.analysis.brightness, result.components.territory
     rows = np.unique(np.linspace(0, picture.shape[0], MAX_ROWS + 1).astype(int))
     columns = np.unique(np.linspace(0, picture.shape[1], MAX_COLUMNS + 1).astype(int))
     small = np.maximum.reduceat(picture, rows[:-1], axis=0)

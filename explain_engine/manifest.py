@@ -192,7 +192,7 @@ def _say_difference(difference: float, unit: str | None) -> str:
 
 
 def _describe_front_end(front_end: Grid) -> dict[str, Any]:
-    parameters = asdict(front_end) if is_dataclass(front_end) else {}
+    parameters: dict[str, Any] = asdict(front_end) if is_dataclass(front_end) else {}
     return {"name": type(front_end).__name__, "parameters": parameters}
 
 

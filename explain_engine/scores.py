@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explain_engine.clips import Clip
 from explain_engine.curves import Curves
 from explain_engine.explainers.base import Attribution, Check, correlate_ranks
-from explain_engine.numbers import format_change, format_number, format_percent, format_signed
+from explain_engine.numbers import format_number
 
 R2_TITLE = "Held-out R²"
 STABILITY_TITLE = "Stability of two halves"
@@ -26,11 +25,8 @@ MIN_STABILITY = 0.6
 GOOD_STABILITY = 0.82
 MIN_R2 = 0.5
 GOOD_R2 = 0.7
-MAX_GAP_SHARE = 0.25
 # Those that decide whether an explanation is to be used at all.
 DECISIVE = ("held_out_r2", "stability")
-# Controls that hold as much as kept: kept must do better than these.
-MATCHED = ("control_area", "control_energy")
 
 
 @dataclass(frozen=True)
@@ -102,38 +98,6 @@ def score_weights(
         _score_overlap(first, second, n_selected, selection),
         complexity,
     ]
-
-
-def score_clips(clips: dict[str, Clip], target: str, base: float, selection: str) -> list[Score]:
-    """Score what the model says about one target's clips.
-
-    Parameters
-    ----------
-    clips : dict of str to Clip
-        By kind, the original among them.
-    target : str
-        The target.
-    base : float
-        The model's output with everything off.
-    selection : {"for", "against"}
-        What kept was chosen to do.
-
-    Returns
-    -------
-    list of Score
-        ``kept_output``, ``removal``, ``listening_gap``, and ``kept_over_control`` where there is
-        a control that matches kept.
-    """
-    before = {kind: clip.output_before[target] for kind, clip in clips.items()}
-    scores = [
-        _score_kept(before, target, base, clips["kept"].area_share),
-        _score_removal(before, target, selection),
-        _score_gap(clips, target, before["original"] - base),
-    ]
-    controls = [kind for kind in before if kind in MATCHED]
-    if controls:
-        scores.append(_score_control(before, controls, target, selection))
-    return scores
 
 
 def score_curves(curves: Curves, selection: str) -> list[Score]:
@@ -292,56 +256,3 @@ def _score_overlap(first: np.ndarray, second: np.ndarray, n_selected: int, selec
     if value < 0.5:
         caveat += " Most of the kept clip is a matter of chance."
     return Score("top_overlap", OVERLAP_TITLE, value, caveat, value < 0.5)
-
-
-def _score_kept(before: dict[str, float], target: str, base: float, area: float) -> Score:
-    kept, original = before["kept"], before["original"]
-    caveat = (
-        f"The model hears {target} {format_number(kept)} in the kept {format_percent(area)} of the "
-        f"picture, {format_number(original)} in the whole and {format_number(base)} in silence."
-    )
-    return Score("kept_output", "Output on the kept clip", kept, caveat)
-
-
-def _score_removal(before: dict[str, float], target: str, selection: str) -> Score:
-    change = before["removed"] - before["original"]
-    works = change < 0 if selection == "for" else change > 0
-    caveat = f"Taking the chosen components away changes {target} by {format_change(change, 3)}."
-    if not works:
-        caveat += f" They were chosen for speaking {selection} it: this one does not bear that out."
-    return Score("removal", "Change when removed", change, caveat, not works)
-
-
-def _score_gap(clips: dict[str, Clip], target: str, effect: float) -> Score:
-    kept = clips["kept"]
-    before, after = kept.output_before[target], kept.output_after[target]
-    gap = abs(after - before)
-    caveat = (
-        f"The clip you hear scores {format_number(after)}; before fading and loudness alignment "
-        f"({format_signed(kept.aligned.gain_db, 'dB')}) it scored {format_number(before)}."
-    )
-    if effect == 0:
-        return Score("listening_gap", "Listening gap", gap, caveat)
-    share = gap / abs(effect)
-    is_weak = share > MAX_GAP_SHARE
-    caveat += f" The gap is {format_percent(share)} of the whole excerpt's effect"
-    caveat += ": the model minds the level, the listener should not." if is_weak else "."
-    return Score("listening_gap", "Listening gap", gap, caveat, is_weak)
-
-
-def _score_control(
-    before: dict[str, float], controls: list[str], target: str, selection: str
-) -> Score:
-    sign = 1.0 if selection == "for" else -1.0
-    margins = {kind: before["kept"] - before[kind] for kind in controls}
-    value = min(margins.values(), key=lambda margin: sign * margin)
-    is_weak = sign * value <= 0
-    said = ", ".join(
-        f"{format_number(before[kind])} in random components of equal "
-        f"{kind.removeprefix('control_')}"
-        for kind in controls
-    )
-    caveat = f"The model hears {target} {format_number(before['kept'])} in kept, {said}."
-    if is_weak:
-        caveat += " Random components do as well: the choice is not shown to matter."
-    return Score("kept_over_control", "Kept against control", value, caveat, is_weak)

@@ -18,15 +18,14 @@ import numpy as np
 
 from explain_engine.digests import digest_file
 from explain_engine.errors import ModelError
+from explain_engine.front_ends.mel import MelDecibels
 from explain_engine.models.base import Model
 
 if TYPE_CHECKING:
-    import torch
-
     from explain_engine.adapters.onnx import OnnxGraph
 
 WEIGHTS = "vibenet/artifacts/efficientnet_model.onnx"
-N_FFT, WINDOW, HOP, N_MELS = 1024, 640, 320, 128
+FRONT_END = MelDecibels(sr=16_000, n_fft=1024, win_length=640, hop_length=320, n_mels=128)
 # The network gives these as logits; the others are read directly, limited to 0 to 1.
 LIKELIHOODS = ("acousticness", "instrumentalness", "liveness")
 
@@ -62,7 +61,20 @@ class Vibenet(Model):
 
     def predict(self, waveforms: np.ndarray) -> np.ndarray:
         """Predict the seven targets, shape=(batch, 7), in [0, 1]."""
-        logits = self._graph.run(self._mel(waveforms))
+        # slow import: torch
+        import torch
+
+        y = torch.from_numpy(np.ascontiguousarray(waveforms, dtype=np.float32))
+        return self.predict_pictures(np.asarray(self.front_end(y).numpy()))
+
+    @property
+    def front_end(self) -> MelDecibels:
+        """What makes the network's input from sound."""
+        return FRONT_END
+
+    def predict_pictures(self, pictures: np.ndarray) -> np.ndarray:
+        """Predict from the front end's pictures, shape=(batch, 7), in [0, 1]."""
+        logits = self._graph.run(pictures)
         values = np.clip(logits, 0.0, 1.0)
         for i, target in enumerate(self.targets):
             if target in LIKELIHOODS:
@@ -74,32 +86,10 @@ class Vibenet(Model):
         # slow import: onnx, onnxruntime
         from explain_engine.adapters.onnx import OnnxGraph
 
-        example = np.random.default_rng(0).uniform(-80, 0, (3, N_MELS, 100)).astype(np.float32)
-        return OnnxGraph.load(_find_weights(), example=example, threads=self.threads)
-
-    @cached_property
-    def _filters(self) -> torch.Tensor:
-        # slow import: librosa, torch
-        import librosa
-        import torch
-
-        return torch.from_numpy(
-            librosa.filters.mel(sr=self.sr, n_fft=N_FFT, n_mels=N_MELS, fmin=0.0, fmax=8000.0)
+        example = (
+            np.random.default_rng(0).uniform(-80, 0, (3, FRONT_END.n_mels, 100)).astype(np.float32)
         )
-
-    def _mel(self, waveforms: np.ndarray) -> np.ndarray:
-        # slow import: torch
-        import torch
-
-        y = torch.from_numpy(np.ascontiguousarray(waveforms, dtype=np.float32))
-        if y.shape[-1] < WINDOW:
-            y = torch.nn.functional.pad(y, (0, WINDOW - y.shape[-1]))
-        frames = y.unfold(-1, WINDOW, HOP) * torch.hann_window(WINDOW)
-        spectrum = torch.view_as_real(torch.fft.rfft(frames, n=N_FFT))
-        power = (spectrum**2).sum(-1)
-        level_db = 10.0 * torch.log10((self._filters @ power.mT).clamp_min(1e-10))
-        floor_db = level_db.amax(dim=(-2, -1), keepdim=True) - 80.0
-        return np.asarray(torch.maximum(level_db, floor_db).numpy())
+        return OnnxGraph.load(_find_weights(), example=example, threads=self.threads)
 
 
 def _find_weights() -> Path:

@@ -9,6 +9,8 @@ from typing import ClassVar
 import numpy as np
 import torch
 
+from explain_engine.front_ends.log_filtered import LogFilteredSpectrogram
+from explain_engine.front_ends.scaled import Scaled
 from explain_engine.models.base import Model
 
 
@@ -39,6 +41,43 @@ class Sines(_Simple):
         sines = torch.stack([torch.sin(2 * torch.pi * hz * time) for hz in (220.0, 1760.0)])
         low, high = (2 * waveforms.double() @ sines.T / len(time)).T
         return torch.stack([low, high, low - high], dim=1)
+
+
+@dataclass(frozen=True)
+class Tiles(_Simple):
+    """Means of the lower and the upper bands of its picture: exactly linear in what is shown."""
+
+    name: ClassVar[str] = "tiles"
+    targets: ClassVar[tuple[str, ...]] = ("low", "high")
+
+    @property
+    def front_end(self) -> LogFilteredSpectrogram | Scaled:
+        return LogFilteredSpectrogram(sr=self.sr, frame_size=1024, fmax=4_000.0)
+
+    def predict(self, waveforms: np.ndarray) -> np.ndarray:
+        return self.forward(torch.from_numpy(waveforms)).numpy()
+
+    def forward(self, waveforms: torch.Tensor) -> torch.Tensor:
+        return self.forward_pictures(self.front_end(waveforms))
+
+    def predict_pictures(self, pictures: np.ndarray) -> np.ndarray:
+        return self.forward_pictures(torch.from_numpy(pictures)).numpy()
+
+    def forward_pictures(self, pictures: torch.Tensor) -> torch.Tensor:
+        middle = pictures.shape[1] // 2
+        halves = pictures[:, :middle], pictures[:, middle:]
+        return torch.stack([half.double().mean(dim=(1, 2)) for half in halves], dim=1)
+
+
+@dataclass(frozen=True)
+class ScaledTiles(Tiles):
+    """The same of z-scores."""
+
+    name: ClassVar[str] = "scaled_tiles"
+
+    @property
+    def front_end(self) -> Scaled:
+        return Scaled(LogFilteredSpectrogram(sr=self.sr, frame_size=1024, fmax=4_000.0), 0.2, 0.5)
 
 
 @dataclass(frozen=True)
