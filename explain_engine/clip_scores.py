@@ -56,8 +56,7 @@ def _score_kept(before: dict[str, float], target: str, base: float, area: float)
     kept, original = before["kept"], before["original"]
     caveat = (
         f"The model hears {target} {format_number(kept)} in the kept {format_percent(area)} of the "
-        f"picture, {format_number(original)} in the whole and {format_number(base)} with everything "
-        f"off."
+        f"picture, {format_number(original)} in the whole and {format_number(base)} in none of it."
     )
     return Score("kept_output", "Output on the kept clip", kept, caveat)
 
