@@ -8,9 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
-from evalsite.studies.qualities import MID_LEVEL, READY_MADE, Quality
+from evalsite.studies.qualities import MID_LEVEL, Quality, read_qualities
 from evalsite.studies.trial_types.base import (
     NO_TRUTH,
     AnswerForm,
@@ -47,7 +46,7 @@ class Presence(TrialType):
         given = dict(reading.read_mapping(parameters, "parameters", keys=KEYS))
         values: dict[str, object] = {}
         if "qualities" in given:
-            values["qualities"] = _read_qualities(given["qualities"])
+            values["qualities"] = read_qualities(given["qualities"], "parameters.qualities")
         if "points" in given:
             values["points"] = reading.read_whole_number(
                 given["points"], "parameters.points", low=2, high=9
@@ -69,7 +68,7 @@ class Presence(TrialType):
     def to_parameters(self) -> dict[str, object]:
         return {
             **asdict(self),
-            "qualities": [asdict(quality) for quality in self.qualities],
+            "qualities": [quality.to_plain() for quality in self.qualities],
             "confidence": list(self.confidence),
         }
 
@@ -182,28 +181,3 @@ class Presence(TrialType):
                     f"got {ascii(rating)[:40]}."
                 )
         form.cleaned["ratings"] = cleaned
-
-
-def _read_qualities(value: object) -> tuple[Quality, ...]:
-    """Entries are names of ready-made qualities, or mappings with their own words."""
-    qualities = []
-    entries = reading.read_list(value, "parameters.qualities", at_least=1, at_most=20)
-    for i, entry in enumerate(entries):
-        where = f"parameters.qualities[{i}]"
-        if isinstance(entry, str):
-            if entry not in READY_MADE:
-                raise EarwitnessError(
-                    f"{where} must be a mapping or one of {', '.join(READY_MADE)}, "
-                    f"got {ascii(entry)[:40]}."
-                )
-            qualities.append(READY_MADE[entry])
-            continue
-        given = reading.read_mapping(entry, where, keys=("name", "label", "low", "high"))
-        name = reading.read_name(given.get("name"), f"{where}.name")
-        words = {
-            key: reading.read_text(given.get(key), f"{where}.{key}", at_most=60)
-            for key in ("label", "low", "high")
-        }
-        qualities.append(Quality(name, **words))
-    reading.refuse_repeats([quality.name for quality in qualities], "names of qualities")
-    return tuple(qualities)

@@ -81,7 +81,13 @@ class Question {
   get missing() {
     const { value } = this;
     const isEmpty = value === null || (Array.isArray(value) && value.length === 0);
-    return isEmpty && !this.isOptional;
+    return (isEmpty && !this.isOptional) || this.#isTooShort;
+  }
+
+  get #isTooShort() {
+    const { value, minLength = -1 } = this.inputs[0];
+    const length = value.trim().length;
+    return length > 0 && length < minLength;
   }
 
   /** Choose by a digit: 1 is the first answer, 0 is "can't tell". True when there is such one. */

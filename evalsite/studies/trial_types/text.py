@@ -1,0 +1,132 @@
+"""Open words about one clip: one prompt or several, each with its own length."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from evalsite.studies import reading
+from evalsite.studies.trial_types.base import (
+    NO_TRUTH,
+    AnswerForm,
+    Column,
+    TrialType,
+    Truth,
+    check_object,
+)
+
+MOST_CHARACTERS = 4000
+WORDS = ("bright", "a slow tune", "drums", "nothing but noise", "sad", "strings, far away")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One field: what it asks, how long its answer may be (0 at least: may stay empty)."""
+
+    name: str
+    label: str
+    at_least: int = 1
+    at_most: int = 1000
+
+
+@dataclass(frozen=True)
+class Text(TrialType):
+    """What do you hear? In the listener's own words."""
+
+    prompts: tuple[Prompt, ...] = (Prompt("words", "What do you hear? Use your own words."),)
+
+    version: ClassVar[int] = 1
+    template: ClassVar[str] = "responses/trials/text.html"
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, object]) -> Text:
+        given = reading.read_mapping(parameters, "parameters", keys=("prompts",))
+        if "prompts" not in given:
+            return cls()
+        entries = reading.read_list(given["prompts"], "parameters.prompts", at_least=1, at_most=10)
+        prompts = tuple(
+            _read_prompt(entry, f"parameters.prompts[{i}]") for i, entry in enumerate(entries)
+        )
+        reading.refuse_repeats([prompt.name for prompt in prompts], "names of prompts")
+        return cls(prompts)
+
+    def to_parameters(self) -> dict[str, object]:
+        return {"prompts": [asdict(prompt) for prompt in self.prompts]}
+
+    def columns(self) -> tuple[Column, ...]:
+        names = ", ".join(prompt.name for prompt in self.prompts)
+        return (
+            Column("prompt", "text", "What was asked", names),
+            Column(
+                "text", "text", "What the listener wrote, as written (Unicode, NFC)", "any text"
+            ),
+            Column("n_characters", "whole number", "Its length", f"0 to {MOST_CHARACTERS}"),
+        )
+
+    def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
+        form = check_object(answer, ["words"])
+        words = answer.get("words") if isinstance(answer, dict) else None
+        # A page leaves out what stayed empty.
+        words = {} if words is None else words
+        names = [prompt.name for prompt in self.prompts]
+        if not isinstance(words, dict) or any(name not in names for name in words):
+            form.errors["words"] = f"words must be an object with {', '.join(names)}."
+            return form
+        cleaned = {}
+        for prompt in self.prompts:
+            value = words.get(prompt.name, "")
+            text = unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else None
+            if text is not None and prompt.at_least <= len(text) <= prompt.at_most:
+                cleaned[prompt.name] = text
+            else:
+                got = f"{len(text)}" if text is not None else ascii(value)[:40]
+                form.errors[f"words.{prompt.name}"] = (
+                    f"words.{prompt.name} must be text of {prompt.at_least} to {prompt.at_most} "
+                    f"characters, got {got}."
+                )
+        form.cleaned["words"] = cleaned
+        return form
+
+    def rows(
+        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
+    ) -> list[dict[str, object]]:
+        words: Mapping[str, str] = answer["words"]  # type: ignore[assignment]
+        return [
+            {"prompt": name, "text": text, "n_characters": len(text)}
+            for name, text in words.items()
+        ]
+
+    def simulate_answer(
+        self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH
+    ) -> dict[str, object]:
+        """A few words, repeated until they are long enough."""
+        words = {}
+        for prompt in self.prompts:
+            text = str(rng.choice(WORDS))
+            while len(text) < prompt.at_least:
+                text += f", {rng.choice(WORDS)}"
+            words[prompt.name] = text[: prompt.at_most].strip().ljust(prompt.at_least, ".")
+        return {"words": words}
+
+
+def _read_prompt(entry: object, where: str) -> Prompt:
+    given = reading.read_mapping(entry, where, keys=("name", "label", "at_least", "at_most"))
+    at_least = reading.read_whole_number(
+        given.get("at_least", 1), f"{where}.at_least", low=0, high=MOST_CHARACTERS
+    )
+    at_most = reading.read_whole_number(
+        given.get("at_most", max(1000, at_least)),
+        f"{where}.at_most",
+        low=max(1, at_least),
+        high=MOST_CHARACTERS,
+    )
+    return Prompt(
+        name=reading.read_name(given.get("name"), f"{where}.name"),
+        label=reading.read_text(given.get("label"), f"{where}.label"),
+        at_least=at_least,
+        at_most=at_most,
+    )
