@@ -157,6 +157,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "reap-explanations": {"task": "evalsite.clips.tasks.reap_explanations", "schedule": 10.0},
+    "reap-analyses": {"task": "evalsite.results.tasks.reap_analyses", "schedule": 10.0},
 }
 # A lease is renewed while the work goes on; a worker that died is missed after this long.
 LEASE_SECONDS = 20

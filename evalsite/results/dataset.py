@@ -18,11 +18,15 @@ from evalsite.results.frames import (
     ratings_columns,
     ratings_frame,
 )
+from evalsite.results.mixed import compute_models
+from evalsite.results.models import Analysis
+from evalsite.results.store import compute_once
 from evalsite.studies.models import Signal, Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.trial_types.base import Column
 
+MODELS = Analysis.Kind.MODELS
 ITEM_COLUMNS = (
     Column("item", "whole number", "Number of the item, as in ratings.csv", "1…"),
     Column("block", "text", "The protocol's block that asks about it", ""),
@@ -93,7 +97,8 @@ def gather_dataset(study: Study) -> DataSet:
         ratings=ratings_frame(study),
         participants=participants_frame(study),
         signals=[signal for item in items_of(study) for signal in item.signals.all()],
-        findings=findings_of(study),
+        # A data set waits for the models, so that it is the same whenever it is made.
+        findings={**findings_of(study), "models": compute_once(study, MODELS, compute_models)},
     )
 
 

@@ -1,6 +1,7 @@
 """Everything a study found, as one JSON structure: what the page shows is what the export holds.
 
-While the study runs the structure is blind: flow and agreement, nothing about a condition.
+While the study runs, and nobody has lifted the blind, it holds flow and agreement, nothing about a
+condition.
 """
 
 from __future__ import annotations
@@ -8,21 +9,21 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from django.core.cache import cache
-from django.db.models import Count, Max
 
 from evalsite import __version__
 from evalsite.analysis.agreement import krippendorff_alpha
 from evalsite.analysis.describe import contrast_conditions, describe_conditions
 from evalsite.analysis.intervals import t_interval
 from evalsite.analysis.result import Result, make_json_safe, undefined_result
-from evalsite.responses.models import Sitting
+from evalsite.results import store
 from evalsite.results.frames import items_of, ratings_columns, ratings_frame
-from evalsite.results.queries import count_flow, responses_to
+from evalsite.results.models import Analysis, Unblinding
+from evalsite.results.queries import count_flow
 from evalsite.results.tables import write_frame
 from evalsite.studies.models import Item, Study
 from evalsite.studies.protocol import CONTROLS, Protocol
@@ -30,66 +31,94 @@ from evalsite.studies.qualities import Quality
 from evalsite.studies.queries import protocol_of
 
 FORMAT = 1
-KEEP_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """The judgments that are analysed, by quality, with numbers for listeners and recordings."""
+
+    study: Study
+    protocol: Protocol
+    trial_type: Any
+    frame: pd.DataFrame
+    rows: pd.DataFrame
+    by_quality: dict[Quality, pd.DataFrame]
+
+    @classmethod
+    def of(cls, study: Study) -> Analysed:
+        protocol = protocol_of(study)
+        frame = ratings_frame(study)
+        is_first = (frame["kind"] == "main") & (frame["occasion"] == 1)
+        rows = frame[frame["sitting_finished"] & is_first]
+        trial_type = protocol.make_trial_type()
+        # What figures need, numbers instead of names: rows are chosen and compared many times.
+        numbered = rows[["condition", "group", "item", "value"]].assign(
+            listener=pd.factorize(rows["participant"])[0],
+            recording=pd.factorize(rows["recording"])[0],
+        )
+        by_quality = {
+            quality: numbered[(rows["quality"] == quality.name).to_numpy()]
+            for quality in trial_type.qualities
+        }
+        return cls(study, protocol, trial_type, frame, rows, by_quality)
 
 
 def findings_of(study: Study) -> dict[str, Any]:
     """The study's findings, computed once for each state of its data."""
-    name = f"findings:{_describe_data(study)}"
-    found = cache.get(name)
-    if found is None:
-        found = compute_findings(study)
-        cache.set(name, found, KEEP_SECONDS)
-    return found
+    return store.compute_once(study, Analysis.Kind.FINDINGS, compute_findings)
+
+
+def is_blind(study: Study) -> bool:
+    return study.state != Study.State.CLOSED and not study.unblindings.exists()
 
 
 def compute_findings(study: Study) -> dict[str, Any]:
-    protocol = protocol_of(study)
-    frame = ratings_frame(study)
-    is_first = (frame["kind"] == "main") & (frame["occasion"] == 1)
-    analysed = frame[frame["sitting_finished"] & is_first]
-    is_blind = study.state != Study.State.CLOSED
-    trial_type = protocol.make_trial_type()
-    # What figures need, numbers instead of names: rows are chosen and compared many times.
-    numbered = analysed[["condition", "group", "item", "value"]].assign(
-        listener=pd.factorize(analysed["participant"])[0],
-        recording=pd.factorize(analysed["recording"])[0],
-    )
-    by_quality = {
-        quality: numbered[(analysed["quality"] == quality.name).to_numpy()]
-        for quality in trial_type.qualities
+    analysed = Analysed.of(study)
+    agreement = {
+        quality.name: _measure_agreement(rows) for quality, rows in analysed.by_quality.items()
     }
-    agreement = {quality.name: _measure_agreement(rows) for quality, rows in by_quality.items()}
     found: dict[str, Any] = {
         "format": FORMAT,
         "study": _describe_study(study),
         "software": {"earwitness": __version__},
-        "is_blind": is_blind,
+        "is_blind": is_blind(study),
+        "unblindings": [_describe_unblinding(row) for row in study.unblindings.select_related()],
         "flow": count_flow(study),
-        "counts": _count(frame, analysed),
-        "points": trial_type.points,
+        "counts": _count(analysed.frame, analysed.rows),
+        "points": analysed.trial_type.points,
     }
-    if is_blind:
+    if found["is_blind"]:
         found["qualities"] = [
-            {**vars(quality), "agreement": agreement[quality.name]} for quality in by_quality
+            {**vars(quality), "agreement": agreement[quality.name]}
+            for quality in analysed.by_quality
         ]
         return make_json_safe(found)
+    protocol = analysed.protocol
     contrast = choose_contrast(protocol.conditions)
     items = items_of(study)
     found |= {
-        "data_sha256": digest_ratings(frame, protocol),
+        "data_sha256": digest_ratings(analysed.frame, protocol),
         "conditions": list(protocol.conditions),
-        "main": {"quality": trial_type.qualities[0].name, "contrast": contrast},
+        "main": {"quality": analysed.trial_type.qualities[0].name, "contrast": contrast},
         "qualities": [
             {
                 **vars(quality),
                 "agreement": agreement[quality.name],
                 **_describe_quality(rows, quality, protocol, contrast, items),
             }
-            for quality, rows in by_quality.items()
+            for quality, rows in analysed.by_quality.items()
         ],
     }
     return make_json_safe(found)
+
+
+def _describe_unblinding(row: Unblinding) -> dict[str, Any]:
+    return {
+        "who": row.who.get_username(),
+        "on": row.created_at.date().isoformat(),
+        "reason": row.reason,
+        "n_finished": row.n_finished,
+    }
 
 
 def choose_contrast(conditions: tuple[str, ...]) -> list[str] | None:
@@ -214,14 +243,3 @@ def _describe_study(study: Study) -> dict[str, Any]:
         "opened_on": study.opened_at.date().isoformat() if study.opened_at else None,
         "closed_on": study.closed_at.date().isoformat() if study.closed_at else None,
     }
-
-
-def _describe_data(study: Study) -> str:
-    """Changes whenever an answer, a sitting's end or the study's state does."""
-    answers = responses_to(study).aggregate(n=Count("pk"), last=Max("pk"))
-    sittings = Sitting.objects.filter(study=study).aggregate(
-        n=Count("pk"), last=Max("finished_at"), agreed=Max("agreed_at"), declined=Max("pk")
-    )
-    parts = [study.pk, study.state, study.protocol_digest, __version__]
-    parts += [*answers.values(), *sittings.values(), *count_flow(study).values()]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()

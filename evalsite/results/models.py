@@ -1,9 +1,10 @@
-"""What was exported, and the key that hides listeners behind fresh pseudonyms."""
+"""What was computed, who looked behind the blind, what was exported, and the listeners' key."""
 
 from __future__ import annotations
 
 import secrets
 
+from django.conf import settings
 from django.db import models
 
 from evalsite.studies.models import Study
@@ -42,3 +43,56 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study.slug} as {self.format}, {self.sha256[:12]}"
+
+
+class Analysis(models.Model):
+    """Figures of one state of a study's data, computed once. The row is the job."""
+
+    class Kind(models.TextChoices):
+        FINDINGS = "findings", "what the page shows at once"
+        MODELS = "models", "mixed models"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="analyses")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    data_version = models.CharField("digest of what it was computed from", max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    value = models.JSONField(default=dict)
+    error = models.CharField(max_length=500, blank=True)
+    lease = models.CharField("who computes it", max_length=64, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    woken_at = models.DateTimeField("when a worker was last told", null=True)
+    seconds = models.FloatField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "analyses"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("study", "kind", "data_version"), name="analysis_once_a_data_version"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.study.slug}, {self.state}"
+
+
+class Unblinding(models.Model):
+    """Somebody looked at the conditions of a running study, and said why. Only ever added to."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="unblindings")
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    n_finished = models.PositiveIntegerField("listeners who had finished by then")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("created_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.study.slug} unblinded by {self.who}"

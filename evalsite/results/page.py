@@ -13,6 +13,7 @@ from evalsite.results.charts.intervals import (
     draw_interval_mark,
     draw_interval_row,
 )
+from evalsite.results.models import Analysis
 from evalsite.results.wording import (
     caution_agreement,
     explain,
@@ -118,6 +119,39 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
         "n_others": len(others),
         "reasons": _list_reasons([(label, figure) for label, _, figure, _ in figures[1:]]),
     }
+
+
+def describe_models(analysis: Analysis, found: Found) -> dict[str, Any]:
+    """The mixed models, once a worker has fitted them: effect of the main comparison, variances."""
+    contrast = found["main"]["contrast"]
+    described: dict[str, Any] = {"state": analysis.state, "error": analysis.error, "rows": []}
+    if analysis.state != Analysis.State.DONE:
+        return described
+    for quality in analysis.value["qualities"]:
+        effect = quality["effects"].get(contrast[0]) if contrast else None
+        reason = quality.get("sentence") or explain(effect or quality)
+        shares = quality["shares"]
+        described["rows"].append(
+            {
+                "label": quality["label"],
+                "effect": format_number(effect["estimate"]) if effect else "",
+                "interval": format_interval(effect) if effect else "",
+                "shares": [
+                    {
+                        "share": format_percent(shares[name]["estimate"]),
+                        "interval": format_interval(shares[name], format_percent)
+                        if has_interval(shares[name])
+                        else "",
+                    }
+                    for name in ("listener", "recording", "residual")
+                    if name in shares
+                ],
+                "n": quality["n"],
+                "reason": reason,
+            }
+        )
+    described["contrast"] = [name_clips(contrast[0]), name_clips(contrast[1])] if contrast else None
+    return described
 
 
 def describe_answers(quality: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from evalsite import __version__
 from evalsite.results.dataset import DataSet
@@ -55,6 +56,7 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
         "`sitting_finished` false. Pilot sittings and practice trials are left out. Nothing else "
         "was excluded.",
         "",
+        *_tell_unblindings(found["unblindings"]),
         "Participants are random pseudonyms made for this study's exports. Times are cut to the "
         "day. There are no names, addresses, links or tokens.",
         "",
@@ -70,6 +72,17 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
         "stated, stand there too: check them before you pass the clips on.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _tell_unblindings(unblindings: Iterable[Mapping[str, Any]]) -> list[str]:
+    lines = [
+        f"Somebody ({row['who']}) looked at the conditions on {row['on']}, when "
+        f"{count_things(row['n_finished'], 'sitting')} had finished: {_one_line(row['reason'])}"
+        for row in unblindings
+    ]
+    if not lines:
+        return ["Nobody looked at the conditions while the study ran.", ""]
+    return ["Not blind to the end:", "", *(f"- {line}" for line in lines), ""]
 
 
 def _one_line(text: str) -> str:

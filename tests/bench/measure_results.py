@@ -19,7 +19,7 @@ from tests.support import environment  # noqa: F401  (sets the environment first
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evalsite.settings")
 
-import django  # noqa: E402
+import django
 
 django.setup()
 

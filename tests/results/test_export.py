@@ -20,6 +20,7 @@ from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.results.data_dictionary import describe_tables, write_dictionary
 from evalsite.results.exporters import make_exporter, registry
 from evalsite.results.findings import findings_of
+from evalsite.results.mixed import compute_models
 from evalsite.results.models import Export
 from evalsite.results.services import make_export
 from evalsite.results.tables import format_cell, write_csv
@@ -154,7 +155,8 @@ def test_csv_survives_commas_quotes_and_line_breaks():
 
 def test_analysis_and_protocol_are_those_of_the_study(study):
     archive = open_zip(export(study))
-    assert json.loads(archive.read("analysis.json")) == findings_of(study)
+    models = compute_models(study)
+    assert json.loads(archive.read("analysis.json")) == {**findings_of(study), "models": models}
     told = json.loads(archive.read("study.json"))
     assert told["protocol"] == study.protocol
     assert told["protocol_digest"] == study.protocol_digest

@@ -104,7 +104,8 @@ def test_an_open_study_is_blind(closed_study):
     closed_study.save()
     found = compute_findings(closed_study)
     assert found["is_blind"]
-    assert set(found["qualities"][0]) == {"name", "label", "low", "high", "agreement"}
+    shown = {"name", "label", "low", "high", "help", "agreement"}
+    assert set(found["qualities"][0]) == shown
     assert "conditions" not in found and "main" not in found
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from evalsite.results import page
+from evalsite.common.errors import EarwitnessError
+from evalsite.results import page, store
 from evalsite.results.findings import findings_of
 from evalsite.results.methods import list_references, write_methods
+from evalsite.results.models import Analysis
+from evalsite.results.services import unblind_study
 from evalsite.results.wording import count_things
 from evalsite.studies.queries import protocol_of, study_for
 
@@ -40,6 +44,7 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         "contrast": page.describe_contrast(found),
         "quality": quality,
         "qualities": found["qualities"],
+        "models": page.describe_models(store.ask_worker(study, Analysis.Kind.MODELS), found),
         "answers": page.describe_answers(quality),
         "clips": page.describe_clips(quality, found["points"], clips),
         "methods": write_methods(protocol, found),
@@ -47,6 +52,19 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         "groups": protocol.groups,
     }
     return render(request, "results/results.html", context)
+
+
+@login_required
+@require_POST
+def study_unblind(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_for(request.user, slug)
+    try:
+        unblind_study(study=study, who=request.user, reason=request.POST.get("reason", ""))
+    except EarwitnessError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Unblinded. It is noted down who did it, when and why.")
+    return redirect("study_results", slug=study.slug)
 
 
 def _count(found: dict) -> str:

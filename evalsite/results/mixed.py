@@ -1,0 +1,60 @@
+"""Mixed models of a study's ratings: conditions as effects, listeners and recordings at random."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from evalsite.analysis.mixed import fit_linear_mixed, fit_ordinal_mixed
+from evalsite.analysis.result import make_json_safe
+from evalsite.results.findings import Analysed, choose_contrast
+from evalsite.studies.models import Study
+
+GROUPS = ("listener", "recording")
+# Beyond this the ordinal model takes minutes, and a linear one says the same.
+MOST_ORDINAL = 20_000
+
+
+def compute_models(study: Study) -> dict[str, Any]:
+    """For each quality: each condition minus the baseline, and where the variance comes from."""
+    analysed = Analysed.of(study)
+    contrast = choose_contrast(analysed.protocol.conditions)
+    baseline = contrast[1] if contrast else analysed.protocol.conditions[0]
+    # Several threads of the matrix library would only wait for each other.
+    with threadpool_limits(limits=1):
+        qualities = [
+            {"name": quality.name, "label": quality.label, **fit_quality(rows, baseline)}
+            for quality, rows in analysed.by_quality.items()
+        ]
+    return make_json_safe({"baseline": baseline, "qualities": qualities})
+
+
+def fit_quality(rows: pd.DataFrame, baseline: str) -> dict[str, Any]:
+    rated = rows.dropna(subset="value").astype({"value": float})
+    others = sorted(set(rated["condition"]) - {baseline})
+    if baseline not in set(rated["condition"]) or rated.empty:
+        others = others[1:]
+    frame = rated.assign(**{name: (rated["condition"] == name).astype(float) for name in others})
+    try:
+        linear = fit_linear_mixed(frame, fixed=others, groups=GROUPS)
+    except ValueError as error:
+        return {"effects": {}, "shares": {}, "n": len(frame), "sentence": str(error)}
+    found: dict[str, Any] = {
+        "effects": _pick(linear.fixed, others),
+        "shares": dict(linear.shares),
+        "variances": dict(linear.variances),
+        "n": linear.n,
+        "n_levels": dict(linear.n_levels),
+        "reason": linear.reason,
+    }
+    if len(frame) <= MOST_ORDINAL:
+        ordinal = fit_ordinal_mixed(frame, fixed=others, groups=GROUPS)
+        found["ordinal_effects"] = _pick(ordinal.effects, others)
+    return found
+
+
+def _pick(effects: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    return {name: effects[name] for name in names if name in effects}
