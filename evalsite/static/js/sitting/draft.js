@@ -1,6 +1,7 @@
 // What was chosen and heard on a trial page, kept for a reload of the same tab.
 
 const PREFIX = "earwitness.draft.";
+const ANSWERED = "earwitness.answered";
 
 export class Draft {
   #storage;
@@ -33,6 +34,42 @@ export class Draft {
     } catch {
       // No storage.
     }
+  }
+}
+
+/** Which trial was answered last on this device: tells other windows that still show it. */
+export class LastAnswered {
+  #storage;
+  #trial;
+
+  constructor(storage, trial) {
+    this.#storage = storage;
+    this.#trial = trial;
+  }
+
+  tell() {
+    try {
+      this.#storage.setItem(ANSWERED, this.#trial);
+    } catch {
+      // No storage: the server tells the other window when it sends.
+    }
+  }
+
+  /** Calls `onAnswered` when another window has answered this trial, also shortly before. */
+  listen(onAnswered, signal) {
+    const check = () => {
+      try {
+        if (this.#storage.getItem(ANSWERED) === this.#trial) {
+          // Once: where the server does not know of it, the page is shown again and stays.
+          this.#storage.removeItem(ANSWERED);
+          onAnswered();
+        }
+      } catch {
+        // No storage.
+      }
+    };
+    globalThis.addEventListener("storage", check, { signal });
+    check();
   }
 }
 

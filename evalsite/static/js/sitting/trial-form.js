@@ -6,7 +6,7 @@
 // </trial-form>
 // Event, bubbling: "answer-saved" {answer, feedback}, before the page moves on.
 
-import { Draft, makeKey } from "./draft.js";
+import { Draft, LastAnswered, makeKey } from "./draft.js";
 import { openLetters, openStorage } from "./letters.js";
 import { OneWindow } from "./one-window.js";
 import { Outbox } from "./outbox.js";
@@ -24,6 +24,7 @@ class TrialForm extends HTMLElement {
   #questions = [];
   #draft = null;
   #outbox = null;
+  #lastAnswered = null;
   #events = [];
   #elapsedBefore = 0;
   #openedAt = 0;
@@ -76,6 +77,8 @@ class TrialForm extends HTMLElement {
     this.#refresh();
     const { sitting } = document.body.dataset;
     const { signal } = this.#lifetime;
+    this.#lastAnswered = new LastAnswered(openStorage("localStorage"), this.dataset.trial);
+    this.#lastAnswered.listen(() => !this.#isSending && this.#leave(this.dataset.next), signal);
     new OneWindow(sitting, () => this.#lose(), { id: makeKey(), signal });
     this.#outbox = new Outbox(await openLetters());
     const waiting = await this.#outbox.find(this.dataset.trial);
@@ -243,12 +246,13 @@ class TrialForm extends HTMLElement {
     const { status, body } = await this.#outbox.deliver(letter, {
       onWait: () => this.#tell(waiting, "wait"),
     });
+    if (status === 200 || status === 409) {
+      this.#lastAnswered.tell();
+    }
     if (this.#isLost) {
       return;
     }
     if (status === 200 || status === 409 || status === 404) {
-      this.#draft.clear();
-      this.#key = "";
       this.#moveOn(letter, body);
       return;
     }
@@ -262,9 +266,10 @@ class TrialForm extends HTMLElement {
     const detail = { answer: letter.body.answer, feedback };
     this.dispatchEvent(new CustomEvent("answer-saved", { bubbles: true, detail }));
     if (!feedback) {
-      location.assign(next);
+      this.#leave(next);
       return;
     }
+    this.#forgetDraft();
     this.#tell(this.dataset.textSaved, "");
     const place = this.querySelector(".feedback");
     const { textRight, textWrong, textFeedback } = this.dataset;
@@ -275,6 +280,16 @@ class TrialForm extends HTMLElement {
     place.hidden = false;
     this.querySelector(".gate").hidden = true;
     place.querySelector("a").focus();
+  }
+
+  #leave(next) {
+    this.#forgetDraft();
+    location.assign(next);
+  }
+
+  #forgetDraft() {
+    this.#draft.clear();
+    this.#key = "";
   }
 
   /** The sitting goes on in another window: this one falls silent and says so. */
