@@ -2,7 +2,8 @@
 
 The model's own picture is masked, Felzenszwalb's segments are the two-level paper's (25/40). `lime`
 is `lime.lime_base.LimeBase`, which the explainer lime equals to 1e-6, on its own sampler (half
-of the components on). Ratios are of forwards. Recordings were rendered after the method was chosen. Some eight minutes of CPU time.
+of the components on). Ratios are of forwards. Recordings were rendered after the method was
+chosen. Some eight minutes of CPU time.
 """
 
 from __future__ import annotations
