@@ -3,9 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explain_engine.components import Patches, cut_components
+from explain_engine.components import Patches, Sources
 from explain_engine.layout import lay_out
-from explain_engine.recipe import SEGMENTERS
 
 
 def test_components_lie_where_their_cells_are(analysis):
@@ -24,4 +23,6 @@ def test_components_lie_where_their_cells_are(analysis):
 
 
 def test_sources_lie_everywhere(analysis):
-    assert lay_out(cut_components(analysis, SEGMENTERS.make("hpss"))) is None
+    half = analysis.y / 2
+
+    assert lay_out(Sources(analysis, np.stack([half, half]), ("one", "other"))) is None
