@@ -18,17 +18,27 @@ from typing import TYPE_CHECKING, Any
 import explain_engine
 from explain_engine.errors import Cancelled, EngineError
 from explain_engine.numbers import format_change, format_number, format_percent, format_signed
-from explain_engine.recipe import EXPLAINERS, MAX_SECONDS, MIN_SECONDS, SEGMENTERS, Recipe
+from explain_engine.recipe import (
+    CHOICES,
+    CONTROL_KINDS,
+    EXPLAINERS,
+    MAX_SECONDS,
+    MIN_SECONDS,
+    SEGMENTERS,
+    Recipe,
+)
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from explain_engine.audio import AudioInfo
+    from explain_engine.audio import Audio, AudioInfo
     from explain_engine.models import ModelDescription
     from explain_engine.rendering import Score
     from explain_engine.result import Explanation
 
 __all__ = [
+    "CHOICES",
+    "CONTROL_KINDS",
     "MAX_SECONDS",
     "MIN_SECONDS",
     "Cancelled",
@@ -153,6 +163,7 @@ def identify_audio(path: Path) -> str:
 def explain_recording(
     *,
     path: Path,
+    other_path: Path | None = None,
     recipe: Mapping[str, Any],
     out_dir: Path,
     device: str,
@@ -167,11 +178,25 @@ def explain_recording(
     checked = Recipe.from_dict(recipe)
     audio = load_audio(path, start=checked.start, duration=checked.duration)
     result = explain(
-        audio, checked, device=device, dtype=dtype, progress=progress, is_cancelled=is_cancelled
+        audio,
+        checked,
+        device=device,
+        dtype=dtype,
+        progress=progress,
+        is_cancelled=is_cancelled,
+        other=None if other_path is None else load_middle(other_path, checked.duration),
     )
     result.save(out_dir)
     draw_figures(result, out_dir)
     return json.loads((out_dir / "manifest.json").read_text(encoding="utf-8"))
+
+
+def load_middle(path: Path, duration: float) -> Audio:
+    """The middle of a recording, as long as wanted where it lasts."""
+    from explain_engine.audio import choose_excerpt, load_audio, read_audio_info
+
+    start, length = choose_excerpt(read_audio_info(path).seconds, duration)
+    return load_audio(path, start=start, duration=length)
 
 
 def draw_figures(result: Explanation, out_dir: Path) -> None:

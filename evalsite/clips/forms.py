@@ -8,8 +8,35 @@ from django import forms
 
 from evalsite.clips import engine
 from evalsite.clips.models import Model, Recording
+from evalsite.clips.presentation import KINDS as KINDS_OF_CLIP
+from evalsite.clips.services.explanations import OTHER_CONTROL
 
 KINDS = ("segmenter", "explainer")
+# What the engine takes as it stands.
+PLAIN = (
+    "targets",
+    "start",
+    "duration",
+    "selection",
+    "n_selected",
+    "n_samples",
+    "seed",
+    "controls",
+)
+WORDS = {
+    "audio": "the sound, as a person would hear it",
+    "spectrogram": "the model’s own picture of the sound",
+    "stft_mask": "mask on the original’s spectrum",
+    "pinv": "pseudo-inverse of the filters, original phase",
+    "nnls": "non-negative inverse of the filters, original phase",
+    "griffin_lim": "Griffin and Lim: phase of its own",
+    "mean": "the picture’s mean",
+    "minimum": "the picture’s minimum",
+}
+
+
+def label_choices(name: str) -> list[tuple[str, str]]:
+    return [(value, WORDS.get(value, value)) for value in engine.CHOICES[name]]
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -75,12 +102,45 @@ class RecipeForm(forms.Form):
         min_value=0,
         help_text="The same seed draws the same maskings. Another seed shows what was chance.",
     )
+    domain = forms.ChoiceField(
+        label="What is masked",
+        required=False,
+        choices=label_choices("domain"),
+        help_text="In the sound, the clip is what the model was asked about. In the picture, a "
+        "clip is made of it afterwards, and the listening gap says how far they are apart.",
+    )
+    fill = forms.ChoiceField(
+        label="What stands where a component is off",
+        required=False,
+        choices=label_choices("fill"),
+    )
+    reconstruction = forms.ChoiceField(
+        label="How a picture becomes sound",
+        required=False,
+        choices=label_choices("reconstruction"),
+    )
+    controls = forms.MultipleChoiceField(
+        label="Control clips",
+        required=False,
+        choices=[(kind, kind) for kind in engine.CONTROL_KINDS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    other = forms.ModelChoiceField(
+        Recording.objects.none(),
+        label="The other recording",
+        required=False,
+        empty_label="none",
+        help_text="For the control of that name: its middle, as long as the excerpt.",
+    )
 
-    def __init__(self, *args: Any, recording: Recording, models: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, recording: Recording, models: Any, others: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.recording = recording
         self.models = list(models)
         self.fields["model"].queryset = models
+        self.fields["other"].queryset = others.exclude(pk=recording.pk)
         self.fields["targets"].choices = [
             (target, target) for target in dict.fromkeys(t for m in self.models for t in m.targets)
         ]
@@ -120,12 +180,18 @@ class RecipeForm(forms.Form):
                 "targets",
                 f"Targets of {model} are {', '.join(model.targets)}, got {', '.join(foreign)}.",
             )
+        if OTHER_CONTROL in cleaned.get("controls", ()) and not cleaned.get("other"):
+            self.add_error("other", "Choose the recording that this control is cut from.")
         return cleaned
 
     def recipe(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
-        names = ("targets", "start", "duration", "selection", "n_selected", "n_samples", "seed")
-        recipe = {name: cleaned[name] for name in names}
+        recipe = {name: cleaned[name] for name in PLAIN}
+        recipe["domain"] = cleaned["domain"] or "audio"
+        if cleaned["domain"] == "spectrogram":
+            # In the sound there is nothing to choose: the script hides these, and so does this.
+            chosen = {name: cleaned[name] for name in ("fill", "reconstruction")}
+            recipe |= {name: value for name, value in chosen.items() if value}
         if cleaned["stability"] is not None:
             recipe["stability"] = cleaned["stability"]
         for kind in KINDS:
@@ -141,6 +207,19 @@ class RecipeForm(forms.Form):
                 name: value for name, value in values.items() if value is not None
             }
         return recipe
+
+    def control_choices(self) -> list[dict[str, Any]]:
+        """For the page: each kind of control in words, and whether it is chosen."""
+        chosen = self["controls"].value() or ()
+        return [
+            {
+                "kind": kind,
+                "title": KINDS_OF_CLIP[kind][0].removeprefix("Control: "),
+                "about": KINDS_OF_CLIP[kind][1],
+                "is_chosen": kind in chosen,
+            }
+            for kind in engine.CONTROL_KINDS
+        ]
 
     def component_choices(self) -> list[dict[str, Any]]:
         """For the page: each kind's field, and of each component its help and its fields."""

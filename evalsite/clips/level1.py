@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from evalsite.clips.engine import format_number, format_signed
 from evalsite.clips.models import Explanation
@@ -58,6 +59,11 @@ def show_level1(explanation: Explanation, emotion: str, target: str) -> dict[str
             feature for feature in level1["features"] if feature not in explanation.targets
         ],
     }
+
+
+def make_query(emotion: str | None, target: str) -> str:
+    """The page at an emotion's effects and a target's components."""
+    return "?" + urlencode({"emotion": emotion or "", "target": target})
 
 
 def name_plainly(name: str) -> str:
@@ -121,9 +127,7 @@ def show_row(
         "name": name_plainly(feature),
         "is_current": feature == target,
         "is_strong": is_strong,
-        "url": f"?emotion={emotion}&target={feature}#listened"
-        if feature in explanation.targets
-        else "",
+        "url": f"{make_query(emotion, feature)}#listened" if feature in explanation.targets else "",
         "product": f"{format_signed(row['weight'], digits=2)} × {format_number(row['value'])}",
         "effect": format_signed(row["effect"], digits=2),
         "centred": "" if row["centred"] is None else format_signed(row["centred"], digits=2),
@@ -269,5 +273,5 @@ def show_through(explanation: Explanation, emotion: str) -> dict[str, Any] | Non
     return {
         "features": [name_plainly(feature) for feature in features],
         "rows": rows,
-        "url": f"?emotion={emotion}&target={emotion}#listened",
+        "url": f"{make_query(emotion, emotion)}#listened",
     }

@@ -6,6 +6,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+# All that decides an explanation's result, but for another recording.
+IDENTITY = (
+    "recording",
+    "recipe_digest",
+    "engine_version",
+    "weights_digest",
+    "device",
+    "dtype",
+)
+
 
 class Recording(models.Model):
     """A sound file, stored as our own FLAC. Identified by its decoded samples."""
@@ -69,6 +79,14 @@ class Explanation(models.Model):
 
     recording = models.ForeignKey(Recording, models.PROTECT, related_name="explanations")
     model = models.ForeignKey(Model, models.PROTECT, related_name="explanations")
+    other_recording = models.ForeignKey(
+        Recording,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="what control_other_recording is cut from",
+    )
     recipe = models.JSONField()
     recipe_digest = models.CharField(max_length=64)
     engine_version = models.CharField(max_length=32)
@@ -97,16 +115,16 @@ class Explanation(models.Model):
         ordering = ("-created_at", "-pk")
         indexes = (models.Index(fields=("state", "lease_until")),)
         constraints = (
+            # Two of them: databases count each null as different.
             models.UniqueConstraint(
-                fields=(
-                    "recording",
-                    "recipe_digest",
-                    "engine_version",
-                    "weights_digest",
-                    "device",
-                    "dtype",
-                ),
+                fields=IDENTITY,
+                condition=Q(other_recording__isnull=True),
                 name="explanation_asked_twice_is_one",
+            ),
+            models.UniqueConstraint(
+                fields=(*IDENTITY, "other_recording"),
+                condition=Q(other_recording__isnull=False),
+                name="explanation_with_another_asked_twice_is_one",
             ),
             models.CheckConstraint(
                 condition=~Q(state="running") | Q(lease_until__isnull=False),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from evalsite.clips.engine import format_number, format_percent, format_signed
-from evalsite.clips.level1 import name_plainly, show_level1
+from evalsite.clips.level1 import make_query, name_plainly, show_level1
 from evalsite.clips.models import Clip, Explanation
 from evalsite.clips.scores import DECISIVE, show_effort, show_score
 from evalsite.common.blobs import find_blob
@@ -145,8 +146,8 @@ def make_address(explanation: Explanation, target: str, emotion: str | None) -> 
     """The page of a target, level 1 staying where it is unless the target is an emotion itself."""
     level1 = explanation.manifest.get("level1")
     if level1 is None:
-        return f"?target={target}"
-    return f"?emotion={target if target in level1['emotions'] else emotion}&target={target}"
+        return "?" + urlencode({"target": target})
+    return make_query(target if target in level1["emotions"] else emotion, target)
 
 
 def show_outputs(
@@ -194,7 +195,7 @@ def show_output(
     if name in explanation.targets:
         url = make_address(explanation, name, emotion)
     elif level1 and name in level1["emotions"]:
-        url = f"?emotion={name}&target={target}"
+        url = make_query(name, target)
     return {
         "name": name_plainly(name),
         "value": format_number(value),

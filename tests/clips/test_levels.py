@@ -98,7 +98,7 @@ def test_sums_that_do_not_come_out_are_not_shown(levels: Explanation) -> None:
 
 
 def test_features_are_explained_on_request(signed_in: Client, levels: Explanation) -> None:
-    levels.recipe["targets"] = ["valence"]
+    levels.recipe["targets"], levels.recipe_digest = ["valence"], "0" * 64
     levels.manifest["targets"] = {"valence": levels.manifest["targets"]["valence"]}
     levels.save()
     page = read(signed_in, levels)

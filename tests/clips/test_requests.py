@@ -184,6 +184,7 @@ def form_data(**changes: object) -> dict[str, object]:
         "seed": "0",
         "segmenter": "grid",
         "explainer": "lime",
+        "controls": ["control_area", "control_energy"],
         **changes,
     }
 

@@ -83,7 +83,7 @@ def explain(page: Page, url: str, *, seconds: float, n_samples: int) -> None:
     page.goto(url)
     page.get_by_label("Start, s").fill("1")
     page.get_by_label("Length, s").fill(str(seconds))
-    page.get_by_text("Recipe: how the answer is taken apart").click()
+    page.get_by_text("More choices").click()
     page.get_by_label("Samples").fill(str(n_samples))
     page.get_by_role("button", name="Explain the excerpt").click()
     page.wait_for_url(re.compile(r"/library/explanations/\d+/"))

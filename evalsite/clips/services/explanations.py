@@ -19,14 +19,23 @@ from evalsite.common.transactions import write_transaction
 logger = logging.getLogger(__name__)
 
 RUN_TASK = "evalsite.clips.tasks.run_explanation"
+OTHER_CONTROL = "control_other_recording"
 IMPATIENT = {"socket_timeout": 2, "socket_connect_timeout": 2}
 
 
 def request_explanation(
-    *, recording: Recording, model: Model, recipe: Mapping[str, Any]
+    *,
+    recording: Recording,
+    model: Model,
+    recipe: Mapping[str, Any],
+    other: Recording | None = None,
 ) -> tuple[Explanation, bool]:
-    """Find or queue the explanation that this recipe makes of this recording (True: new)."""
+    """Find or queue the explanation that this recipe makes of this recording (True: new).
+
+    `other` is what `control_other_recording` is cut from.
+    """
     checked = check_request(recording, model, recipe)
+    other = check_other(checked.data, recording, other)
     with write_transaction():
         explanation, is_new = Explanation.objects.get_or_create(
             recording=recording,
@@ -35,6 +44,7 @@ def request_explanation(
             weights_digest=model.weights_digest,
             device=engine.find_device(settings.DEVICE),
             dtype=engine.DTYPE,
+            other_recording=other,
             defaults={
                 "model": model,
                 "recipe": checked.data,
@@ -68,6 +78,24 @@ def check_request(
             f"got {start:g} to {start + duration:g} s."
         )
     return checked
+
+
+def check_other(
+    recipe: Mapping[str, Any], recording: Recording, other: Recording | None
+) -> Recording | None:
+    """The other recording where the recipe asks for one; elsewhere it would decide nothing."""
+    if OTHER_CONTROL not in recipe["controls"]:
+        return None
+    if other is None or other == recording:
+        raise EarwitnessError(f"{OTHER_CONTROL} must have another recording to be cut from.")
+    if other.owner_id != recording.owner_id:
+        raise EarwitnessError("The other recording must be one of your own.")
+    if other.duration < recipe["duration"]:
+        raise EarwitnessError(
+            f"The other recording must last the excerpt's {recipe['duration']:g} s, "
+            f'"{other.title}" has {other.duration:.2f} s.'
+        )
+    return other
 
 
 def retry_explanation(*, explanation: Explanation) -> None:

@@ -129,9 +129,11 @@ def open_work_folder(explanation: Explanation) -> tempfile.TemporaryDirectory[st
 
 
 def make_outcome(explanation: Explanation, folder: Path) -> Outcome:
+    other = explanation.other_recording
     with Heartbeat(partial(renew_lease, explanation)) as heartbeat:
         manifest = engine.explain_recording(
             path=find_blob(explanation.recording.blob),
+            other_path=find_blob(other.blob) if other else None,
             recipe=explanation.recipe,
             out_dir=folder,
             device=explanation.device,

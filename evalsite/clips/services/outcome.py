@@ -42,8 +42,10 @@ def publish_outcome(explanation: Explanation, manifest: dict[str, Any], folder: 
 
 def check_identity(explanation: Explanation, manifest: dict[str, Any]) -> None:
     """The row is the key under which others will find this result: it must be true."""
+    other = explanation.other_recording
     wanted = {
         "recording_digest": explanation.recording.sha256,
+        "other_recording_digest": other.sha256 if other else None,
         "recipe_digest": explanation.recipe_digest,
         "engine_version": explanation.engine_version,
         "weights_digest": explanation.weights_digest,
@@ -52,8 +54,8 @@ def check_identity(explanation: Explanation, manifest: dict[str, Any]) -> None:
     for name, value in wanted.items():
         if found[name] != value:
             raise engine.EngineError(
-                f"The {name.replace('_', ' ')} must be {value[:12]}, the worker's is "
-                f"{found[name][:12]}: the site and its worker differ."
+                f"The {name.replace('_', ' ')} must be {str(value)[:12]}, the worker's is "
+                f"{str(found[name])[:12]}: the site and its worker differ."
             )
 
 

@@ -90,7 +90,10 @@ def reseed_explanation(request: HttpRequest, pk: int) -> HttpResponse:
 def ask_again(request: HttpRequest, found: Explanation, change: dict[str, Any]) -> HttpResponse:
     try:
         again, _ = services.request_explanation(
-            recording=found.recording, model=found.model, recipe={**found.recipe, **change}
+            recording=found.recording,
+            model=found.model,
+            recipe={**found.recipe, **change},
+            other=found.other_recording,
         )
     except EarwitnessError as error:
         messages.error(request, str(error))

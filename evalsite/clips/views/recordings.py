@@ -22,11 +22,19 @@ from evalsite.common.media import serve_blob
 @never_cache
 def recording(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(queries.recordings_for(request.user), pk=pk)
-    form = RecipeForm(request.POST or None, recording=found, models=queries.list_models())
+    form = RecipeForm(
+        request.POST or None,
+        recording=found,
+        models=queries.list_models(),
+        others=queries.recordings_for(request.user),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             explanation, is_new = services.request_explanation(
-                recording=found, model=form.cleaned_data["model"], recipe=form.recipe()
+                recording=found,
+                model=form.cleaned_data["model"],
+                recipe=form.recipe(),
+                other=form.cleaned_data["other"],
             )
         except EarwitnessError as error:
             form.add_error(None, str(error))

@@ -1,9 +1,10 @@
 /**
- * Shows only what belongs to the chosen model, segmenter and explainer.
+ * Shows only what belongs to the chosen model, segmenter, explainer, domain and controls.
  *
  * <recipe-form>
  *   <select name="model"> … <fieldset data-model="vibenet">…</fieldset>
  *   <select name="segmenter"> … <div data-component="segmenter" data-option="grid">…</div>
+ *   <input type="checkbox" value="control_x"> … <div data-needs="control_x">…</div>
  * </recipe-form>
  */
 class RecipeForm extends HTMLElement {
@@ -28,6 +29,10 @@ class RecipeForm extends HTMLElement {
     for (const group of this.querySelectorAll("[data-component]")) {
       const chosen = this.querySelector(`select[name="${group.dataset.component}"]`)?.value;
       group.hidden = group.dataset.option !== chosen;
+    }
+    for (const group of this.querySelectorAll("[data-needs]")) {
+      const box = this.querySelector(`input[type="checkbox"][value="${group.dataset.needs}"]`);
+      group.hidden = !box?.checked;
     }
   }
 }
