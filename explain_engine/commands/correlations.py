@@ -6,6 +6,12 @@ import argparse
 import json
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explain_engine.commands.excerpt import add_figures
+
+if TYPE_CHECKING:
+    from explain_engine.correlations import CorrelationReport
 
 
 def add_correlations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,6 +29,7 @@ def add_correlations(commands: argparse._SubParsersAction[argparse.ArgumentParse
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the draws (default: 0)")
     parser.add_argument("--json", action="store_true", help="all figures, as JSON")
+    add_figures(parser, required=False)
 
 
 def run_correlations(arguments: argparse.Namespace) -> None:
@@ -42,6 +49,8 @@ def run_correlations(arguments: argparse.Namespace) -> None:
         )
         for k, name in enumerate(table.target_names)
     ]
+    if arguments.out is not None:
+        _write_figures(reports, Path(arguments.out), arguments.png)
     if arguments.json:
         print(json.dumps([_to_plain(report) for report in reports], indent=1, ensure_ascii=False))
         return
@@ -55,6 +64,17 @@ def run_correlations(arguments: argparse.Namespace) -> None:
                 f"LMG share {row.lmg.estimate:.3f} [{row.lmg.low:.3f}, {row.lmg.high:.3f}]"
             )
             print(f"    {row.sentence}")
+
+
+def _write_figures(reports: list[CorrelationReport], out_dir: Path, png: bool) -> None:
+    # slow import: torch, by way of what an explanation's figures need
+    from explain_engine.correlations_figure import correlations_svg
+    from explain_engine.pictures import name_target, write_picture
+
+    out_dir.mkdir(parents=True, exist_ok=True)
+    for number, report in enumerate(reports):
+        slug = name_target(report.target, number)
+        write_picture(out_dir / f"correlations_{slug}", correlations_svg(report), png=png)
 
 
 def _to_plain(value: object) -> object:

@@ -45,7 +45,7 @@ def test_explain_on_a_real_song_chooses_and_names_its_excerpt(tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert "Excerpt: 139 to 149 s, the middle of 288.0 s" in done.stderr
-    assert "valence: 0." in done.stdout
+    assert "valence: ." in done.stdout
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["recipe"]["start"] == 139.0
     assert {clip["n_bytes"] for clip in manifest["clips"]} == {44 + 2 * 160_000}
@@ -172,3 +172,21 @@ def test_lists_name_what_there_is(capsys, command, names):
     assert [entry["name"] for entry in described] == names
     for name in names:
         assert f"{name}: " in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--model", "nobody"), "model must be one of"),
+        (("--model", "vibenet", "--target", "awe"), "A target of vibenet must be one of"),
+    ],
+)
+def test_unknown_model_or_target_is_all_that_is_said(
+    tmp_path, capsys, music_file, arguments, message
+):
+    code = main(["explain", str(music_file), "--out", str(tmp_path / "out"), *arguments])
+
+    assert code == 2
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert message in sentence
+    assert not (tmp_path / "out").exists()

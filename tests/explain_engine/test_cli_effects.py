@@ -48,3 +48,14 @@ def test_refusal_is_one_sentence_and_code_2(music_file, capsys, options, sentenc
     excerpt = ("--start", "0", "--duration", "2")
     assert main(["effects", str(music_file), *excerpt, *options]) == 2
     assert capsys.readouterr().err.strip() == sentence
+
+
+def test_effects_and_correlations_are_drawn(music_file, tmp_path, capsys):
+    arguments = ["effects", str(music_file), "--model", "a2mid2e", "--start", "0"]
+    arguments += ["--duration", "2", "--emotion", "sad", "--out", str(tmp_path / "out"), "--png"]
+    assert main(arguments) == 0
+    assert "sad: " in capsys.readouterr().out
+    found = {path.name for path in (tmp_path / "out").iterdir()}
+    endings = (".svg", "-light.png", "-dark.png")
+    assert found == {f"{kind}_sad{end}" for kind in ("effects", "correlations") for end in endings}
+    assert "300 reference excerpts" in (tmp_path / "out" / "effects_sad.svg").read_text()

@@ -53,3 +53,12 @@ def test_correlations_of_a_column_that_is_not_there_is_a_sentence(table, capsys)
     assert capsys.readouterr().err == (
         "The table has no column 'joy'; it has articulation, rhythm_complexity, energy.\n"
     )
+
+
+def test_correlations_are_drawn_on_request(table, tmp_path, capsys) -> None:
+    out = tmp_path / "out"
+    assert main(["correlations", str(table), "--target", "energy", "--out", str(out)]) == 0
+
+    (drawn,) = out.iterdir()
+    assert drawn.name == "correlations_energy.svg"
+    assert "60 rows" in drawn.read_text(encoding="utf-8")
