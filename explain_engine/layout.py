@@ -7,10 +7,12 @@ Conventions: seconds count from the excerpt's start; heights from 0, the picture
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explain_engine.components import Components
+if TYPE_CHECKING:
+    from explain_engine.components import Components
 
 
 @dataclass(frozen=True, eq=False)

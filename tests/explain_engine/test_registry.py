@@ -23,7 +23,7 @@ def test_names_are_those_of_the_files():
     ]  # fmt: skip
     assert EXPLAINERS.names() == [
         "exhaustive", "integrated_gradients", "lime", "lime_reference", "occlusion", "random",
-        "shapley",
+        "regions", "shapley",
     ]  # fmt: skip
     assert MODELS.names() == ["a2mid2e", "vibenet"]
 
