@@ -33,6 +33,7 @@ class TrialForm extends HTMLElement {
   #key = "";
   #isSending = false;
   #isLost = false;
+  #hasLeft = false;
 
   connectedCallback() {
     this.#lifetime = new AbortController();
@@ -78,7 +79,10 @@ class TrialForm extends HTMLElement {
     const { sitting } = document.body.dataset;
     const { signal } = this.#lifetime;
     this.#lastAnswered = new LastAnswered(openStorage("localStorage"), this.dataset.trial);
-    this.#lastAnswered.listen(() => !this.#isSending && this.#leave(this.dataset.next), signal);
+    this.#lastAnswered.listen(() => this.#leave(this.dataset.next), signal);
+    if (this.#hasLeft) {
+      return;
+    }
     new OneWindow(sitting, () => this.#lose(), { id: makeKey(), signal });
     this.#outbox = new Outbox(await openLetters());
     const waiting = await this.#outbox.find(this.dataset.trial);
@@ -249,7 +253,7 @@ class TrialForm extends HTMLElement {
     if (status === 200 || status === 409) {
       this.#lastAnswered.tell();
     }
-    if (this.#isLost) {
+    if (this.#isLost || this.#hasLeft) {
       return;
     }
     if (status === 200 || status === 409 || status === 404) {
@@ -284,7 +288,10 @@ class TrialForm extends HTMLElement {
 
   #leave(next) {
     this.#forgetDraft();
-    location.assign(next);
+    if (!this.#hasLeft) {
+      this.#hasLeft = true;
+      location.assign(next);
+    }
   }
 
   #forgetDraft() {
