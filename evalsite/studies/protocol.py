@@ -153,7 +153,7 @@ def read_protocol(data: object, *, is_frozen: bool = False) -> Protocol:
         given = upgrade(reading.read_mapping(data, "protocol", keys=("format", *FORMAT1_KEYS)))
         given["blocks"] = (read_block(given["blocks"]),)
     else:
-        keys = ("format", *_READERS, *parts.registry.names())
+        keys = ("format", *_READERS, *parts.list_names())
         given = dict(reading.read_mapping(data, "protocol", keys=keys))
     if "title" not in given:
         raise EarwitnessError("title must be given.")

@@ -15,6 +15,8 @@ from evalsite.clips.models import Explanation
 from evalsite.studies.models import Item, Study
 from evalsite.studies.protocol import Protocol, read_protocol
 
+MAX_FROZEN = 50
+_frozen: dict[str, Protocol] = {}
 REAL = Q(sittings__is_pilot=False)
 
 
@@ -37,7 +39,16 @@ def study_for(user: AbstractBaseUser, slug: str) -> Study:
 
 
 def protocol_of(study: Study) -> Protocol:
-    return read_protocol(study.protocol, is_frozen=bool(study.protocol_digest))
+    """A frozen one is read once a process: every request of a sitting needs it."""
+    if not study.protocol_digest:
+        return read_protocol(study.protocol)
+    known = _frozen.get(study.protocol_digest)
+    if known is None or known.frozen != study.protocol:
+        known = read_protocol(study.protocol, is_frozen=True)
+        if len(_frozen) >= MAX_FROZEN:
+            _frozen.clear()
+        _frozen[study.protocol_digest] = known
+    return known
 
 
 def finished_explanations_for(user: AbstractBaseUser) -> QuerySet[Explanation]:

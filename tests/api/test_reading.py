@@ -68,7 +68,7 @@ def test_one_explanation_comes_with_manifest_and_clips(api, study):
 
 
 def test_a_clip_sounds_whole_and_in_ranges(api, study):
-    clip = study.items.get(number=2).clip
+    clip = study.items.get(number=2).signals.get().clip
     data = find_blob(clip.blob).read_bytes()
     url = api.get(f"/api/v1/clips/{clip.pk}/").json()["audio"]
     whole = api.get(url)

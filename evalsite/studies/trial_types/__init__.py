@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies.trial_types.base import TrialType
@@ -13,8 +14,19 @@ registry = Registry(
 )
 
 
+@cache
+def list_names() -> tuple[str, ...]:
+    """Looking for entry points reads every installed package: once is enough."""
+    return tuple(registry.names())
+
+
+@cache
+def find_class(name: str) -> type[TrialType]:
+    return registry.get(name)
+
+
 def make_trial_type(name: str, parameters: Mapping[str, object]) -> TrialType:
-    if name not in registry.names():
-        known = ", ".join(registry.names())
+    if name not in list_names():
+        known = ", ".join(list_names())
         raise EarwitnessError(f"trial_type must be one of {known}, got {name!r}.")
-    return registry.get(name).from_parameters(parameters)
+    return find_class(name).from_parameters(parameters)
