@@ -1,4 +1,4 @@
-"""No answer is lost: the browser's database, closed tabs, no database, two windows, the last page."""
+"""No answer is lost: closed tabs, a browser without database, two windows, the last page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The player in a real browser, measured: in step to the sample, fades, levels, what is recorded."""
+"""The player in a real browser, measured: in step to the sample, fades, levels, the record."""
 
 from __future__ import annotations
 

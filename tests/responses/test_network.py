@@ -24,7 +24,8 @@ HABITS = ("once", "double_click", "reload", "second_window", "close_window")
 # Waits of half a second and more would only make the test slow.
 HURRY = """
 const wait = window.setTimeout;
-window.setTimeout = (deed, ms, ...rest) => wait(deed, ms > 300 && ms < 1200 ? ms / 20 : ms, ...rest);
+const hurry = (ms) => (ms > 300 && ms < 1200 ? ms / 20 : ms);
+window.setTimeout = (deed, ms, ...rest) => wait(deed, hurry(ms), ...rest);
 """
 MOVED_ON = """(url) => {
   if (location.href === url) document.querySelector("main > p > a.button")?.click();

@@ -1,0 +1,184 @@
+"""Every participant's page: no axe-core violation, no sideways scroll, by keys, both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from tests.factories import make_open_study
+from tests.responses.listener import Listener
+from tests.responses.test_checks import answer_attempt
+from tests.responses.trial_site import TrialSite, run_trial_site
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AXE = Path(__file__).parents[1] / "support" / "axe" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+
+@pytest.fixture
+def site(plain_static_names) -> Iterator[TrialSite]:
+    with run_trial_site() as site:
+        yield site
+
+
+def find_violations(page: Page) -> list[str]:
+    """What axe-core says of the page as it is now, with the elements it means."""
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "tags => axe.run({runOnly: tags}).then(({violations}) => violations"
+        ".map(({id, nodes}) => `${id}: ${nodes.map((one) => one.html).join(' ')}`))",
+        TAGS,
+    )
+    return [f"{page.url} {line[:300]}" for line in found]
+
+
+def measure_overflow(page: Page) -> int:
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
+def list_pages(listener: Listener) -> Iterator[str]:
+    """Every page of a sitting with a headphone check, each when it is its turn."""
+    yield listener.link
+    listener.begin()
+    yield reverse("consent")
+    listener.agree()
+    yield reverse("about")
+    listener.client.post(reverse("about"), {"training": "6-9", "device": "headphones"})
+    yield reverse("instructions")
+    listener.client.post(reverse("instructions"))
+    yield reverse("checks")
+    answer_attempt(listener, n_right=0)
+    yield reverse("checks")
+    listener.client.post(reverse("checks"))
+    answer_attempt(listener, n_right=6)
+    trial = listener.next()
+    yield trial["url"]
+    yield reverse("resume", args=[listener.sitting.resume_token])
+    listener.answer_all()
+    yield trial["url"]
+    yield reverse("thanks")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (320, "dark")], ids=["wide", "narrow_dark"]
+)
+def test_pages_of_a_sitting_have_no_violation(
+    browser, plain_static_names, live_server, width, scheme
+):
+    study = make_open_study(
+        n_recordings=3, blocks=[{"practice": False}], checks=[{"kind": "antiphase"}]
+    )
+    listener = Listener(study)
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    found, overflows = [], {}
+    for path in list_pages(listener):
+        if "sitting" in listener.client.cookies:
+            cookie = listener.client.cookies["sitting"].value
+            context.add_cookies([{"name": "sitting", "value": cookie, "url": live_server.url}])
+        page.goto(live_server.url + path)
+        if page.locator("clip-player").count():
+            expect(page.locator("clip-player[ready]")).to_be_visible()
+        for summary in page.locator("summary").all():
+            summary.click()
+        found += find_violations(page)
+        overflows[page.url] = measure_overflow(page)
+    context.close()
+
+    assert found == []
+    assert set(overflows.values()) == {0}
+
+
+@pytest.mark.parametrize("state", ["playing", "failed", "missing", "other_window"])
+def test_states_of_a_trial_have_no_violation(context, page, site, state):
+    url = site.show("R", "A", "B", "C", player={"has_loop": True})
+    if state == "failed":
+        site.missing.add("/clips/B.wav")
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(url)
+    if state == "failed":
+        expect(page.locator(".trouble")).to_be_visible()
+    else:
+        expect(page.locator("clip-player[ready]")).to_be_visible()
+    if state == "playing":
+        page.keyboard.press("l")
+        page.keyboard.press("a")
+    if state == "missing":
+        page.get_by_role("button", name="Save and continue").click(force=True)
+    if state == "other_window":
+        context.new_page().goto(url)
+        expect(page.get_by_text("This study goes on in another window")).to_be_visible()
+
+    assert find_violations(page) == []
+    assert measure_overflow(page) == 0
+
+
+def test_right_to_left_nothing_falls_off_and_time_still_goes_right(page, site):
+    page.set_viewport_size({"width": 320, "height": 800})
+    url = site.show("A", "B", seconds=3.0, player={"has_loop": True})
+    html = site.files["/trial/"].decode().replace('<html lang="en"', '<html lang="ar" dir="rtl"')
+    site.files["/trial/"] = html.encode()
+    page.goto(url)
+    expect(page.locator("clip-player[ready]")).to_be_visible()
+    seek = page.get_by_role("slider", name="Position in clip")
+    seek.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+
+    assert measure_overflow(page) == 0
+    assert page.evaluate("document.querySelector('clip-player').position") == 2
+    boxes = [page.locator(f'[data-signal="{label}"]').bounding_box() for label in "AB"]
+    assert boxes[0]["x"] > boxes[1]["x"]
+    assert find_violations(page) == []
+
+
+def test_reduced_motion_moves_nothing_by_itself(browser, site):
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(site.show("A", "B"))
+    expect(page.locator("clip-player[ready]")).to_be_visible()
+    moving = page.evaluate(
+        "[...document.querySelectorAll('*')].map((one) => getComputedStyle(one)).filter((style) =>"
+        " parseFloat(style.transitionDuration) > 0.01 || parseFloat(style.animationDuration) > 0.01"
+        ").length"
+    )
+    context.close()
+
+    assert moving == 0
+
+
+def test_headphone_check_is_taken_by_keys_alone(page, live_server):
+    study = make_open_study(blocks=[{"practice": False}], checks=[{"kind": "antiphase"}])
+    listener = Listener(study).pass_pages()
+    cookie = listener.client.cookies["sitting"].value
+    page.context.add_cookies([{"name": "sitting", "value": cookie, "url": live_server.url}])
+    page.goto(live_server.url + reverse("sitting"))
+    expect(page.locator("clip-player[ready]")).to_be_visible()
+    todo = page.locator("#todo")
+    expect(todo).to_have_text("Still to do: hear 4 more seconds, choose one.")
+
+    page.keyboard.press("Space")
+    page.keyboard.press("2")
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Pause clip").click()
+    assert page.evaluate("document.querySelector('clip-player').isPlaying")
+    expect(page.locator("clip-player[spent]")).to_be_visible()
+    page.locator(".transport-play").click(force=True)
+    assert page.evaluate("document.querySelector('clip-player').isPlaying") is False
+    page.get_by_role("button", name="Save and continue").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".where")).to_have_text("Sound check, 2 of 6")
+
+    stored = listener.sitting.check_rounds.get(number=1)
+    assert stored.answer == 2
+    assert stored.record["n_plays"] == {"A": 1}
