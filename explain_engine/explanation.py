@@ -25,7 +25,13 @@ from explain_engine.perturbation import Perturbation, SoundPerturbation, perturb
 from explain_engine.preparation import prepare_components
 from explain_engine.recipe import EXPLAINERS, Recipe
 from explain_engine.result import Explanation
-from explain_engine.scores import Score, give_verdict, score_curves, score_weights
+from explain_engine.scores import (
+    Score,
+    give_verdict,
+    score_curves,
+    score_selection,
+    score_weights,
+)
 from explain_engine.selection import select_components
 
 logger = logging.getLogger(__name__)
@@ -155,7 +161,7 @@ def _explain_components(
         for i, target in enumerate(recipe.targets)
     }
     scores = {
-        target: _score_target(i, target, recipe, attribution, clips, base)
+        target: _score_target(i, target, recipe, attribution, selected[target], clips, base)
         + score_curves(curves[target], recipe.selection)
         for i, target in enumerate(recipe.targets)
     }
@@ -248,6 +254,7 @@ def _select(
             recipe.n_selected,
             selection=recipe.selection,
             target=target,
+            is_alone=len(recipe.targets) == 1,
         )
         for i, target in enumerate(recipe.targets)
     }
@@ -277,12 +284,16 @@ def _score_target(
     target: str,
     recipe: Recipe,
     attribution: Attribution,
+    selected: np.ndarray,
     clips: tuple[Clip, ...],
     base: dict[str, float],
 ) -> list[Score]:
     own = {clip.kind: clip for clip in clips if clip.target in (None, target)}
-    return score_weights(attribution, index, recipe.n_selected, recipe.selection) + score_clips(
-        own, target, base[target], recipe.selection
+    weights = attribution.weights[index]
+    return (
+        score_selection(weights, selected, target, recipe.selection)
+        + score_weights(attribution, index, recipe.n_selected, recipe.selection)
+        + score_clips(own, target, base[target], recipe.selection)
     )
 
 

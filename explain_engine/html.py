@@ -163,7 +163,9 @@ def make_page(result: Explanation, names: Sequence[str]) -> str:
 
 def _show_target(result: Explanation, target: str, source: Callable[[Clip], str]) -> list[str]:
     scores = result.scores_for(target)
-    mark = "caveat" if any(scores[name].is_weak for name in DECISIVE) else "verdict"
+    mark = (
+        "caveat" if any(name in scores and scores[name].is_weak for name in DECISIVE) else "verdict"
+    )
     parts = [f'<p class="{mark}">{escape(result.verdicts[target])}</p>']
     if result.level1 is not None and target in result.level1.emotions:
         parts += [

@@ -26,7 +26,7 @@ GOOD_STABILITY = 0.82
 MIN_R2 = 0.5
 GOOD_R2 = 0.7
 # Those that decide whether an explanation is to be used at all.
-DECISIVE = ("held_out_r2", "stability")
+DECISIVE = ("selection", "held_out_r2", "stability")
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,43 @@ def score_weights(
     ]
 
 
+def score_selection(
+    weights: np.ndarray, selected: np.ndarray, target: str, selection: str
+) -> list[Score]:
+    """Warn where nothing speaks for a target, and something was kept all the same.
+
+    Parameters
+    ----------
+    weights : np.ndarray, shape=(n_components,)
+        The target's weights.
+    selected : np.ndarray of int
+        What was kept.
+    target : str
+        The target.
+    selection : {"for", "against"}
+        What kept was to do.
+
+    Returns
+    -------
+    list of Score
+        ``selection``, or nothing where there is nothing to warn of.
+    """
+    sign = 1.0 if selection == "for" else -1.0
+    if sign * weights[selected[0]] > 0:
+        return []
+    other = "against" if selection == "for" else "for"
+    return [
+        Score(
+            "selection",
+            "Components kept",
+            0.0,
+            f"Nothing speaks {selection} {target} in this excerpt: kept is the one component that "
+            f"speaks least {other} it, so its clip explains nothing.",
+            True,
+        )
+    ]
+
+
 def score_curves(curves: Curves, selection: str) -> list[Score]:
     """Score one target's ranking by what the model says along it.
 
@@ -152,6 +189,8 @@ def give_verdict(scores: list[Score], attribution: Attribution, wanted: float | 
     """
     named = {score.name: score for score in scores}
     stability, r2 = named["stability"].value, named["held_out_r2"].value
+    if "selection" in named:
+        return named["selection"].caveat
     if attribution.nature == "random":
         return "These weights are random: they explain nothing and serve as a yardstick."
     n_samples, n_components = attribution.masks.shape

@@ -8,7 +8,13 @@ from explain_engine.errors import SelectionError
 
 
 def select_components(
-    weights: np.ndarray, is_audible: np.ndarray, n_selected: int, *, selection: str, target: str
+    weights: np.ndarray,
+    is_audible: np.ndarray,
+    n_selected: int,
+    *,
+    selection: str,
+    target: str,
+    is_alone: bool = True,
 ) -> np.ndarray:
     """Return the strongest components for or against a target.
 
@@ -24,20 +30,25 @@ def select_components(
         Positive or negative weights.
     target : str
         Named in the message.
+    is_alone : bool
+        Whether there is no other target: only then is having nothing to keep the end of it.
 
     Returns
     -------
     np.ndarray, shape=(at most n_selected,), int
-        Components, strongest first; ties go to the lower number.
+        Components, strongest first; ties go to the lower number. Where none has the right sign,
+        and the target is one of several, the one that speaks least the other way.
 
     Raises
     ------
     SelectionError
-        If no component has the right sign.
+        If no component has the right sign, or can be heard.
     """
     strength = np.where(is_audible, weights if selection == "for" else -weights, 0.0)
     order = np.argsort(-strength, kind="stable")[: min(n_selected, len(weights) - 1)]
     chosen = order[strength[order] > 0]
+    if len(chosen) == 0 and not is_alone and np.any(is_audible):
+        return np.array([int(np.argmax(np.where(is_audible, strength, -np.inf)))])
     if len(chosen) == 0:
         raise SelectionError(
             f"Nothing can be kept: no component speaks {selection} {target!r} in this excerpt."

@@ -7,7 +7,7 @@ from typing import Any
 from evalsite.clips.engine import format_number
 
 # Scores that decidewhether the page opens with a warning, and those that lie between 0 and 1.
-DECISIVE = {"held_out_r2", "stability"}
+DECISIVE = {"selection", "held_out_r2", "stability"}
 BOUNDED = {"held_out_r2", "stability", "top_overlap"}
 
 

@@ -144,6 +144,19 @@ def test_model_that_answers_everything_alike_leaves_nothing_to_keep(music):
         explain(music, make_recipe(model="deaf", targets=("anything",)))
 
 
+def test_target_that_nothing_speaks_for_says_so_and_spoils_no_other(music):
+    both = {"model": "opposed", "targets": ("energy", "calm"), "segmenter": "time"}
+
+    result = explain(music, make_recipe(**both))
+
+    assert result.verdicts["energy"].startswith(("Good", "Fair"))
+    assert result.verdicts["calm"].startswith("Nothing speaks for calm in this excerpt")
+    assert len(result.selected["calm"]) == 1
+    assert result.all_scores["calm"][0].name == "selection"
+    with pytest.raises(SelectionError, match="no component speaks for 'calm'"):
+        explain(music, make_recipe(**{**both, "targets": ("calm",)}))
+
+
 def test_random_components_of_a_deaf_model_score_as_such(music):
     result = explain(music, make_recipe(model="deaf", targets=("anything",), explainer="random"))
 

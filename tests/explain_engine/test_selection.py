@@ -38,3 +38,13 @@ def test_nothing_to_keep_is_a_sentence(weights, selection):
 
 def test_something_always_remains():
     assert select(weights=np.array([0.2, 0.1, 0.3]), audible=np.ones(3, bool), n=7) == [2, 0]
+
+
+def test_one_target_of_several_keeps_what_speaks_least_against_it():
+    weights = np.array([-0.3, -0.1, -0.5])
+    audible = np.array([True, False, True])
+    options = {"selection": "for", "target": "sad", "is_alone": False}
+
+    assert select_components(weights, audible, 2, **options).tolist() == [0]
+    with pytest.raises(SelectionError):
+        select_components(weights, np.zeros(3, bool), 2, **options)

@@ -92,6 +92,18 @@ class Deaf(_Simple):
 
 
 @dataclass(frozen=True)
+class Opposed(_Simple):
+    """Energy, and its opposite: whatever sounds speaks for the one and against the other."""
+
+    name: ClassVar[str] = "opposed"
+    targets: ClassVar[tuple[str, ...]] = ("energy", "calm")
+
+    def predict(self, waveforms: np.ndarray) -> np.ndarray:
+        energy = np.mean(waveforms**2, axis=1, dtype=np.float64)
+        return np.stack((energy, -energy), axis=1)
+
+
+@dataclass(frozen=True)
 class Broken(_Simple):
     """Returns NaN."""
 
