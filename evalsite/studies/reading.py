@@ -73,6 +73,12 @@ def read_choice(value: object, where: str, *, choices: Sequence[str]) -> str:
     return value
 
 
+def read_steps(value: object, where: str) -> tuple[str, ...]:
+    """Words for the steps of a short scale, from least to most; none: not asked."""
+    steps = read_list(value, where, at_most=7)
+    return tuple(read_text(step, f"{where}[{i}]", at_most=40) for i, step in enumerate(steps))
+
+
 def refuse_repeats(names: Sequence[str], where: str) -> None:
     for name in names:
         if names.count(name) > 1:

@@ -37,11 +37,19 @@ def hear(page: Page) -> None:
         page.locator("clip-player .play").first.click()
     for label in labels if len(labels) > 1 else []:
         page.locator(f'.play[data-signal="{label}"]').click()
-        page.wait_for_function(
-            "label => !document.querySelector('clip-player').missing.some((one) => one.label === label)",
-            arg=label,
-        )
+        wait_for_end(page, label)
     expect(page.locator("clip-player[complete]")).to_be_visible()
+
+
+def wait_for_end(page: Page, label: str) -> None:
+    """Till this signal was heard and has ended: another one begun sooner goes on in its midst."""
+    page.wait_for_function(
+        """label => {
+            const player = document.querySelector('clip-player');
+            return !player.isPlaying && !player.missing.some((one) => one.label === label);
+        }""",
+        arg=label,
+    )
 
 
 def choose(page: Page, answers: dict[str, str]) -> None:

@@ -52,11 +52,7 @@ class Presence(TrialType):
                 given["points"], "parameters.points", low=2, high=9
             )
         if "confidence" in given:
-            steps = reading.read_list(given["confidence"], "parameters.confidence", at_most=7)
-            values["confidence"] = tuple(
-                reading.read_text(step, f"parameters.confidence[{i}]", at_most=40)
-                for i, step in enumerate(steps)
-            )
+            values["confidence"] = reading.read_steps(given["confidence"], "parameters.confidence")
         if "offer_cant_tell" in given:
             values["offer_cant_tell"] = reading.read_bool(
                 given["offer_cant_tell"], "parameters.offer_cant_tell"

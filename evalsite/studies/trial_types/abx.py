@@ -1,0 +1,150 @@
+"""ABX: X is the same sound as A or as B. Which?
+
+Clark (1982), "High-resolution subjective testing using a double-blind comparator".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from evalsite.studies import reading
+from evalsite.studies.pairing import check_pairs, plan_easy_pair, plan_pairs
+from evalsite.studies.trial_types.base import (
+    NO_TRUTH,
+    AnswerForm,
+    Arrangement,
+    Column,
+    ItemPlan,
+    ItemView,
+    Material,
+    PracticeSounds,
+    TrialType,
+    Truth,
+    check_choice,
+    check_object,
+    check_whole_number,
+)
+
+CHOICES = ("A", "B")
+CHANCE = 0.5
+
+
+@dataclass(frozen=True)
+class Abx(TrialType):
+    """Can two versions of a recording be told apart? Both are open; X is one of them."""
+
+    prompt: str = "Which one is X?"
+    # Pairs of each condition; 0: every pair.
+    degree: int = 0
+    # From least to most sure; empty: not asked.
+    confidence: tuple[str, ...] = ()
+
+    version: ClassVar[int] = 1
+    template: ClassVar[str] = "responses/trials/abx.html"
+    player: ClassVar[Mapping[str, bool]] = {"has_loop": True}
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, object]) -> Abx:
+        keys = ("prompt", "degree", "confidence")
+        given = reading.read_mapping(parameters, "parameters", keys=keys)
+        values: dict[str, object] = {}
+        if "prompt" in given:
+            values["prompt"] = reading.read_text(given["prompt"], "parameters.prompt")
+        if "degree" in given:
+            values["degree"] = reading.read_whole_number(
+                given["degree"], "parameters.degree", low=0, high=20
+            )
+        if "confidence" in given:
+            values["confidence"] = reading.read_steps(given["confidence"], "parameters.confidence")
+        return cls(**values)  # type: ignore[arg-type]
+
+    def to_parameters(self) -> dict[str, object]:
+        return {**asdict(self), "confidence": list(self.confidence)}
+
+    def check_conditions(self, conditions: Sequence[str]) -> None:
+        check_pairs(conditions, self.degree)
+
+    def plan_items(
+        self, materials: Sequence[Material], conditions: Sequence[str], rng: np.random.Generator
+    ) -> list[ItemPlan]:
+        return plan_pairs(materials, conditions, self.degree)
+
+    def plan_practice(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
+        return [plan_easy_pair(sounds, "practice")]
+
+    def plan_catch(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
+        return [plan_easy_pair(sounds, "catch")]
+
+    def arrange(self, item: ItemView, rng: np.random.Generator) -> Arrangement:
+        """Which of the two is A, and which one X is, are drawn for each listener."""
+        a, b = (int(i) for i in rng.permutation(2))
+        x = int(rng.integers(2))
+        return Arrangement((a, b, (a, b)[x]), ("A", "B", "X"), key={"x": CHOICES[x]})
+
+    def columns(self) -> tuple[Column, ...]:
+        columns = [
+            Column("choice", "text", "What X was taken for", ", ".join(CHOICES)),
+            Column("x_is", "text", "What X was", ", ".join(CHOICES)),
+            Column("condition_a", "text", "What was done to the sound called A", "a condition"),
+            Column("condition_b", "text", "What was done to the sound called B", "a condition"),
+            Column("is_correct", "true or false", "X was recognised", "true, false"),
+            Column("chance", "number", "Share that guessing gets right", "0.5"),
+        ]
+        if self.confidence:
+            steps = ", ".join(f"{i} {step}" for i, step in enumerate(self.confidence, start=1))
+            columns.append(
+                Column(
+                    "confidence",
+                    "whole number",
+                    f"How sure the listener was ({steps})",
+                    f"1 to {len(self.confidence)}",
+                )
+            )
+        return tuple(columns)
+
+    def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
+        form = check_object(answer, ["choice", *(["confidence"] if self.confidence else [])])
+        check_choice(form, answer, "choice", CHOICES)
+        if self.confidence:
+            check_whole_number(form, answer, "confidence", low=1, high=len(self.confidence))
+        return form
+
+    def rows(
+        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
+    ) -> list[dict[str, object]]:
+        conditions: Mapping[str, str] = key["conditions"]  # type: ignore[assignment]
+        row = {
+            "choice": answer["choice"],
+            "x_is": key["x"],
+            "condition_a": conditions["A"],
+            "condition_b": conditions["B"],
+            "is_correct": answer["choice"] == key["x"],
+            "chance": CHANCE,
+        }
+        return [{**row, "confidence": answer["confidence"]} if self.confidence else row]
+
+    def passes_catch(
+        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
+    ) -> bool:
+        return answer["choice"] == key["x"]
+
+    def feedback(
+        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
+    ) -> dict[str, object]:
+        is_correct = answer["choice"] == key["x"]
+        return {"is_correct": is_correct, "message": f"X was {key['x']}."}
+
+    def simulate_answer(
+        self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH
+    ) -> dict[str, object]:
+        """Right with the probability of the skill, else a guess."""
+        is_heard = "x" in truth.key and rng.random() < truth.skill
+        choice = truth.key["x"] if is_heard else str(rng.choice(CHOICES))
+        answer: dict[str, object] = {"choice": choice}
+        if self.confidence:
+            answer["confidence"] = int(rng.integers(1, len(self.confidence) + 1))
+        return answer
