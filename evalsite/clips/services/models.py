@@ -6,7 +6,7 @@ from evalsite.clips import engine
 from evalsite.clips.models import Model
 from evalsite.common.transactions import write_transaction
 
-DEFAULT_MODEL = "vibenet"
+DEFAULT_MODEL = "a2mid2e"
 
 
 def sync_models() -> list[Model]:
