@@ -26,7 +26,6 @@ from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.trial_types.base import Column
 
-MODELS = Analysis.Kind.MODELS
 ITEM_COLUMNS = (
     Column("item", "whole number", "Number of the item, as in ratings.csv", "1…"),
     Column("block", "text", "The protocol's block that asks about it", ""),
@@ -98,7 +97,10 @@ def gather_dataset(study: Study) -> DataSet:
         participants=participants_frame(study),
         signals=[signal for item in items_of(study) for signal in item.signals.all()],
         # A data set waits for the models, so that it is the same whenever it is made.
-        findings={**findings_of(study), "models": compute_once(study, MODELS, compute_models)},
+        findings={
+            **findings_of(study),
+            "models": compute_once(study, Analysis.MODELS, compute_models),
+        },
     )
 
 

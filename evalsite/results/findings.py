@@ -65,7 +65,7 @@ class Analysed:
 
 def findings_of(study: Study) -> dict[str, Any]:
     """The study's findings, computed once for each state of its data."""
-    return store.compute_once(study, Analysis.Kind.FINDINGS, compute_findings)
+    return store.compute_once(study, Analysis.FINDINGS, compute_findings)
 
 
 def is_blind(study: Study) -> bool:

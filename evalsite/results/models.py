@@ -48,9 +48,9 @@ class Export(models.Model):
 class Analysis(models.Model):
     """Figures of one state of a study's data, computed once. The row is the job."""
 
-    class Kind(models.TextChoices):
-        FINDINGS = "findings", "what the page shows at once"
-        MODELS = "models", "mixed models"
+    # Kinds; charts have "chart" and their name.
+    FINDINGS = "findings"
+    MODELS = "models"
 
     class State(models.TextChoices):
         QUEUED = "queued", "queued"
@@ -59,7 +59,7 @@ class Analysis(models.Model):
         FAILED = "failed", "failed"
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="analyses")
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    kind = models.CharField("findings, models, or a chart's name", max_length=80)
     data_version = models.CharField("digest of what it was computed from", max_length=64)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     value = models.JSONField(default=dict)

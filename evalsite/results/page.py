@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalsite.results.charts.axis import Axis, axis_around_zero, axis_to_one
-from evalsite.results.charts.distributions import Distribution, draw_counts, draw_distributions
+from evalsite.results.charts.distributions import draw_counts
 from evalsite.results.charts.intervals import (
     draw_axis_labels,
     draw_interval_mark,
@@ -124,7 +124,11 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
 def describe_models(analysis: Analysis, found: Found) -> dict[str, Any]:
     """The mixed models, once a worker has fitted them: effect of the main comparison, variances."""
     contrast = found["main"]["contrast"]
-    described: dict[str, Any] = {"state": analysis.state, "error": analysis.error, "rows": []}
+    described: dict[str, Any] = {
+        "state": str(analysis.state),
+        "error": analysis.error,
+        "rows": [],
+    }
     if analysis.state != Analysis.State.DONE:
         return described
     for quality in analysis.value["qualities"]:
@@ -155,16 +159,7 @@ def describe_models(analysis: Analysis, found: Found) -> dict[str, Any]:
 
 
 def describe_answers(quality: Mapping[str, Any]) -> dict[str, Any]:
-    rows = [
-        Distribution(name_condition(c["condition"]), c["condition"], c["counts"])
-        for c in quality["conditions"]
-    ]
-    label = f"Raw ratings of {quality['label'].lower()} by condition: " + "; ".join(
-        f"{row.label} {', '.join(map(str, row.counts))}" for row in rows
-    )
     return {
-        "wide": draw_distributions(rows, label=label, width=790, margin=130, css_class="wideplot"),
-        "narrow": draw_distributions(rows, label=label, width=358, margin=112, css_class="narrow"),
         "conditions": [
             {
                 "name": name_condition(condition["condition"]),

@@ -29,7 +29,7 @@ SHORTEST_REASON = 10
 
 
 def run_analysis(*, pk: int) -> None:
-    store.run(pk, {Analysis.Kind.MODELS: compute_models})
+    store.run(pk, {Analysis.MODELS: compute_models})
 
 
 def unblind_study(*, study: Study, who: AbstractBaseUser, reason: str) -> Unblinding:

@@ -31,6 +31,7 @@ from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from evalsite.responses.models import Participant, Response, Sitting, Trial  # noqa: E402
+from evalsite.results.mixed import compute_models  # noqa: E402
 from evalsite.studies.models import Study, make_token  # noqa: E402
 from evalsite.studies.services import close_study  # noqa: E402
 from tests import factories  # noqa: E402
@@ -133,6 +134,7 @@ def main(n_sittings: int) -> dict[str, Any]:
         "n_judgments": n_judgments,
         "cold_s": cold,
         "cached_s": min(measure(lambda: get("study_results")) for _ in range(5)),
+        "models_s": measure(lambda: compute_models(study)),
     }
 
 

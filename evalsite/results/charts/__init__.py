@@ -1,4 +1,5 @@
-"""Charts as inline SVG: classes of base.css give the colours, so light and dark share one drawing.
+"""Charts without script: `specs` declares them, `render` draws them, `gallery` names them.
 
-Figures go in as numbers, never text of others: labels stand in the templates' HTML or are escaped.
+Row charts and marks in table cells are HTML with small SVG of our own (`intervals`,
+`distributions`): their text reflows and is read aloud.
 """

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name='Analysis',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('findings', 'what the page shows at once'), ('models', 'mixed models')], max_length=20)),
+                ('kind', models.CharField(max_length=80, verbose_name="findings, models, or a chart's name")),
                 ('data_version', models.CharField(max_length=64, verbose_name='digest of what it was computed from')),
                 ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('done', 'done'), ('failed', 'failed')], default='queued', max_length=10)),
                 ('value', models.JSONField(default=dict)),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.results import page, store
+from evalsite.results.charts import gallery
+from evalsite.results.charts.render import FORMATS, render_file
 from evalsite.results.findings import findings_of
 from evalsite.results.methods import list_references, write_methods
 from evalsite.results.models import Analysis
@@ -40,11 +42,18 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
     quality = page.choose_quality(found, request.GET.get("quality", ""))
     protocol = protocol_of(study)
     clips = dict(study.items.filter(kind="main").values_list("number", "signals__clip"))
+    analysis = store.ask_worker(study, Analysis.MODELS)
+    shown = {**found, "models": analysis.value} if analysis.value else found
     context |= {
+        "drawn": {
+            name: gallery.draw(study, shown, chart)
+            for name, chart in (("answers", f"answers-{quality['name']}"), ("variance", "variance"))
+            if chart in gallery.list_charts(shown)
+        },
         "contrast": page.describe_contrast(found),
         "quality": quality,
         "qualities": found["qualities"],
-        "models": page.describe_models(store.ask_worker(study, Analysis.Kind.MODELS), found),
+        "models": page.describe_models(analysis, found),
         "answers": page.describe_answers(quality),
         "clips": page.describe_clips(quality, found["points"], clips),
         "methods": write_methods(protocol, found),
@@ -52,6 +61,22 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         "groups": protocol.groups,
     }
     return render(request, "results/results.html", context)
+
+
+@login_required
+@require_safe
+def study_chart(request: HttpRequest, slug: str, name: str, suffix: str) -> HttpResponse:
+    study = study_for(request.user, slug)
+    found = findings_of(study)
+    if not found["is_blind"]:
+        found = {**found, "models": store.ask_worker(study, Analysis.MODELS).value}
+    try:
+        spec = gallery.make_spec(found, name)
+    except EarwitnessError as error:
+        raise Http404(str(error)) from error
+    answer = HttpResponse(render_file(spec, suffix), content_type=FORMATS[suffix])
+    answer["Content-Disposition"] = f'attachment; filename="{study.slug}-{name}.{suffix}"'
+    return answer
 
 
 @login_required

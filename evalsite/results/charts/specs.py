@@ -1,0 +1,235 @@
+"""Charts as Vega-Lite specifications: data and marks, declared; nothing is drawn here.
+
+Colours are those of the light theme; `inline` turns them into classes, so one drawing serves both
+themes. Differences never rest on colour alone: marks differ in fill, outline and dashes too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Spec = dict[str, Any]
+
+INK, GRAPHITE, PENCIL = "#1b1e23", "#4a5058", "#646b73"
+EDGE, LINE, PAPER = "#7f858d", "#d9dbd8", "#fafaf8"
+BLUE, BLUE_MID, RED, RED_WASH = "#24489c", "#768ec7", "#ad2f22", "#f9e9e5"
+SANS = "Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
+WIDE, NARROW, ROW = 760, 358, 72
+
+CONFIG: Spec = {
+    "font": SANS,
+    "background": None,
+    "padding": 0,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": PENCIL,
+        "titleColor": GRAPHITE,
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": 400,
+        "gridColor": LINE,
+        "domainColor": INK,
+        "tickCount": 4,
+        "ticks": False,
+        "labelPadding": 8,
+        "domain": False,
+    },
+    "axisY": {"grid": False, "labelColor": INK, "labelLimit": 240},
+    "axisQuantitative": {"grid": True},
+    "legend": {"disable": True},
+    "text": {"fontSize": 13, "color": INK},
+}
+
+# Fill, outline and dashes of a condition; what is not here is a control: hollow.
+MARKS: Mapping[str, tuple[str, str, list[int]]] = {
+    "original": (INK, INK, []),
+    "kept": (BLUE, BLUE, []),
+    "removed": (RED_WASH, RED, [3, 2]),
+}
+CONTROL = (PAPER, EDGE, [])
+
+
+def declare(body: Spec, *, title: str) -> Spec:
+    """`title`: what the chart shows, as a sentence for those who hear it."""
+    schema = "https://vega.github.io/schema/vega-lite/v5.json"
+    return {"$schema": schema, "description": title, "config": CONFIG, **body}
+
+
+def show_distributions(rows: Sequence[Mapping[str, Any]], *, title: str, width: int) -> Spec:
+    """How often each point of the scale was chosen: one row a condition.
+
+    rows: `label`, `condition`, `counts` of 1, 2, 3 …
+    """
+    margin = 130 if width == WIDE else 112
+    labels = [row["label"] for row in rows]
+    conditions = [row["condition"] for row in rows]
+    fills, strokes, dashes = zip(*(MARKS.get(name, CONTROL) for name in conditions), strict=True)
+    top = max([1, *(count for row in rows for count in row["counts"])])
+    bars = {
+        "mark": {"type": "bar", "strokeWidth": 1.5, "width": {"band": 0.86}},
+        "encoding": {
+            "fill": _choose("condition", conditions, fills),
+            "stroke": _choose("condition", conditions, strokes),
+            "strokeDash": _choose("condition", conditions, dashes),
+        },
+    }
+    counts = {
+        "mark": {"type": "text", "dy": -8, "color": GRAPHITE},
+        "encoding": {"text": {"field": "count", "type": "quantitative"}},
+    }
+    y = {
+        "field": "count",
+        "type": "quantitative",
+        "axis": None,
+        "scale": {"domain": [0, top * 1.3], "nice": False},
+    }
+    axis = {"labelAngle": 0, "labelColor": INK, "grid": False}
+    values = [
+        {
+            "row": row["label"],
+            "condition": row["condition"],
+            "rating": rating,
+            "count": count,
+            "total": f"n {sum(row['counts']):,}",
+        }
+        for row in rows
+        for rating, count in enumerate(row["counts"], 1)
+    ]
+    body = {
+        "data": {"values": values},
+        "facet": {
+            "row": {
+                "field": "row",
+                "type": "nominal",
+                "sort": labels,
+                "title": None,
+                "header": {"labels": False},
+            }
+        },
+        "spacing": 10,
+        "spec": {
+            "width": width - margin,
+            "height": ROW,
+            "encoding": {
+                "x": {"field": "rating", "type": "ordinal", "title": None, "axis": axis},
+                "y": y,
+            },
+            "layer": [
+                bars,
+                counts,
+                _write_beside("row", y=ROW - 16, margin=margin, weight=600, color=INK),
+                _write_beside("total", y=ROW, margin=margin, weight=400, color=PENCIL),
+                _draw_baseline(),
+            ],
+        },
+    }
+    return declare(body, title=title)
+
+
+def show_intervals(rows: Sequence[Mapping[str, Any]], *, title: str, unit: str, width: int) -> Spec:
+    """A bar from low to high with a notch at the estimate, one row a figure.
+
+    rows: `label`, `estimate`, `low`, `high` (None where undefined).
+    """
+    y, margin = _list_labels([row["label"] for row in rows], width)
+    x = {"type": "quantitative", "title": unit, "scale": {"zero": True}}
+    zero = {
+        "data": {"values": [{"x": 0}]},
+        "mark": {"type": "rule", "color": INK, "strokeWidth": 1},
+        "encoding": {"x": {"field": "x", **x}},
+    }
+    bars = {
+        "transform": [{"filter": "isValid(datum.low)"}],
+        "mark": {"type": "rule", "color": BLUE, "strokeWidth": 10},
+        "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+    }
+    notches = {
+        "transform": [{"filter": "isValid(datum.low)"}],
+        "mark": {"type": "tick", "color": PAPER, "thickness": 2.5, "bandSize": 10},
+        "encoding": {"y": y, "x": {"field": "estimate", **x}},
+    }
+    alone = {
+        "transform": [{"filter": "isValid(datum.estimate) && !isValid(datum.low)"}],
+        "mark": {"type": "point", "stroke": EDGE, "fill": PAPER, "size": 60},
+        "encoding": {"y": y, "x": {"field": "estimate", **x}},
+    }
+    body = {
+        "data": {"values": [dict(row) for row in rows]},
+        "width": width - margin,
+        "height": {"step": 30},
+        "layer": [zero, bars, notches, alone],
+    }
+    return declare(body, title=title)
+
+
+def show_shares(rows: Sequence[Mapping[str, Any]], *, title: str, width: int) -> Spec:
+    """Parts of a whole as one bar a row; the parts differ in fill and carry their share.
+
+    rows: `label`, `part`, `share` in [0, 1].
+    """
+    y, margin = _list_labels([row["label"] for row in rows], width)
+    parts = list(dict.fromkeys(row["part"] for row in rows))
+    fills = [BLUE, BLUE_MID, PAPER, LINE][: len(parts)]
+    x = {
+        "field": "share",
+        "type": "quantitative",
+        "stack": "zero",
+        "title": None,
+        "axis": {"format": ".0%"},
+        "scale": {"domain": [0, 1]},
+    }
+    bars = {
+        "mark": {"type": "bar", "stroke": EDGE, "strokeWidth": 1, "height": 14},
+        "encoding": {
+            "y": y,
+            "x": x,
+            "order": {"field": "place", "type": "quantitative"},
+            "fill": _choose("part", parts, fills),
+        },
+    }
+    body = {
+        "data": {"values": [{**row, "place": parts.index(row["part"])} for row in rows]},
+        "width": width - margin,
+        "height": {"step": 30},
+        "layer": [bars],
+    }
+    return declare(body, title=title)
+
+
+def _choose(field: str, names: Sequence[str], values: Sequence[Any]) -> Spec:
+    return {
+        "field": field,
+        "type": "nominal",
+        "scale": {"domain": list(names), "range": list(values)},
+    }
+
+
+def _list_labels(labels: Sequence[str], width: int) -> tuple[Spec, int]:
+    """Rows with their labels flush left, and how much room they take."""
+    margin = 200 if width == WIDE else 150
+    axis = {"labelAlign": "left", "labelPadding": margin, "labelLimit": margin - 12, "grid": False}
+    names = list(dict.fromkeys(labels))
+    y = {"field": "label", "type": "nominal", "sort": names, "title": None, "axis": axis}
+    return y, margin
+
+
+def _write_beside(field: str, *, y: float, margin: int, weight: int, color: str) -> Spec:
+    mark = {"type": "text", "align": "left", "baseline": "bottom", "color": color}
+    return {
+        "transform": [{"filter": "datum.rating == 1"}],
+        "mark": {**mark, "fontWeight": weight},
+        "encoding": {
+            "x": {"value": -margin},
+            "y": {"value": y},
+            "text": {"field": field, "type": "nominal"},
+        },
+    }
+
+
+def _draw_baseline() -> Spec:
+    return {
+        "transform": [{"filter": "datum.rating == 1"}],
+        "mark": {"type": "rule", "color": INK, "strokeWidth": 1},
+        "encoding": {"x": {"value": -6}, "x2": {"value": "width"}, "y": {"value": ROW}},
+    }
