@@ -17,6 +17,8 @@ OPEN_BY_TOKEN = {
     "trial",
     "trial_answer",
     "sitting_clip",
+    "check_answer",
+    "check_sound",
 }
 WITHOUT_OWNER = {"admin", "static"}
 
