@@ -44,4 +44,4 @@ def fold_network(network: A2Mid2E, *, dtype: torch.dtype = torch.float32) -> A2M
             layers.append(layer)
     folded.layers = nn.Sequential(*layers).to(dtype)
     folded.requires_grad_(False)
-    return folded.to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]
+    return folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -14,7 +14,7 @@ from evalsite.responses.models import PlayEvent, Response, Sitting
 from tests.factories import make_open_study
 from tests.responses.listener import Listener, make_body
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 QUALITIES = ("melodiousness", "articulation", "minorness")
 SECONDS = 3.0

@@ -20,7 +20,7 @@ from tests.responses.browsing import (
 )
 from tests.responses.listener import Listener, make_body
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 TWO = {"qualities": ["energy", "tension"], "scale": "slider"}
 
