@@ -206,8 +206,8 @@ def save_trials(
         is_counted = item.kind not in UNCOUNTED
         position += is_counted
         block = protocol.find_block(item.block)
-        trial, signals = present_item(sitting, block, item, slot.occasion)
-        trial.sequence, trial.position, trial.is_practice = number, position, not is_counted
+        trial, signals = present_item(sitting, block, item, sequence=number)
+        trial.occasion, trial.position, trial.is_practice = slot.occasion, position, not is_counted
         trials.append(trial)
         presented += signals
     Trial.objects.bulk_create(trials)
@@ -215,14 +215,15 @@ def save_trials(
 
 
 def present_item(
-    sitting: Sitting, block: Block, item: Item, occasion: int
+    sitting: Sitting, block: Block, item: Item, *, sequence: int
 ) -> tuple[Trial, list[TrialSignal]]:
-    """An item as this sitting gets it: what is shown, what stays hidden, in which order."""
+    """An item as this sitting gets it: what is shown, what stays hidden, in which order.
+
+    The order follows the trial's place, so that it tells nothing of the item.
+    """
     trial_type = block.make_trial_type()
     signals = list(item.signals.all())
-    rng = np.random.default_rng(
-        derive_seed(sitting.seed, f"item {item.number} occasion {occasion}")
-    )
+    rng = np.random.default_rng(derive_seed(sitting.seed, f"trial {sequence}"))
     view = ItemView(
         tuple(signal.role for signal in signals),
         tuple(signal.condition for signal in signals),
@@ -235,7 +236,7 @@ def present_item(
     trial = Trial(
         sitting=sitting,
         item=item,
-        occasion=occasion,
+        sequence=sequence,
         block=block.name,
         name=make_token(),
         trial_type=block.trial_type,

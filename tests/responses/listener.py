@@ -41,7 +41,11 @@ class Listener:
 
     def pass_pages(self, *, training: str = "6-9") -> Listener:
         """From the link to the first trial."""
-        self.begin().agree()
+        return self.begin().go_on(training=training)
+
+    def go_on(self, *, training: str = "6-9") -> Listener:
+        """From the consent to the first trial."""
+        self.agree()
         self.client.post(reverse("about"), {"training": training, "device": "headphones"})
         self.client.post(reverse("instructions"))
         return self

@@ -13,6 +13,7 @@ from evalsite.responses.models import Sitting
 from evalsite.responses.queries import hash_cookie
 from evalsite.responses.rehearsal import ParticipantClient
 from evalsite.studies.models import Study
+from evalsite.studies.trial_types import list_names
 from tests.factories import make_open_study, make_user
 from tests.responses.listener import Listener, make_body
 
@@ -77,30 +78,69 @@ def test_clips_carry_no_metadata_and_one_length(live_server):
     assert len({len(page.body) for page in clips[1:]}) == 1
 
 
-def test_same_trial_is_byte_equal_in_each_condition():
-    study = make_open_study()
-    pages, descriptions, conditions = set(), set(), set()
-    for _ in range(3):
+@pytest.mark.parametrize("trial_type", list_names())
+def test_same_trial_is_byte_equal_in_each_condition(trial_type):
+    """Description, page, heads of the clips, acknowledgement: but for tokens the same bytes."""
+    study = make_open_study(blocks=[{"trial_type": trial_type, "practice": False}])
+    n_rows = study.arms.count()
+    received, conditions = set(), []
+    for _ in range(n_rows):
         listener = Listener(study).begin()
         Sitting.objects.filter(pk=listener.sitting.pk).update(seed=1)
-        listener.agree()
-        listener.client.post(reverse("about"), {"training": "0", "device": "headphones"})
-        listener.client.post(reverse("instructions"))
-        practice = listener.open_trial()
-        listener.send(practice, make_body(practice))
+        listener.go_on()
         described = listener.client.get(reverse("sitting_next")).content
         trial = listener.open_trial()
         page = listener.client.get(reverse("trial", args=[trial["name"]]))
-        clip = listener.client.get(trial["signals"][0]["url"])
-        heads = f"{sorted(page.headers.items())} {sorted(clip.headers.items())}".encode()
-        pages.add(TOKENS.sub(b"token", page.content + heads))
-        descriptions.add(TOKENS.sub(b"token", described))
-        stored = listener.sitting.trials.get(name=trial["name"])
-        conditions.add(stored.item.condition)
+        clips = [listener.client.get(signal["url"]) for signal in trial["signals"]]
+        body = make_body(trial, key="k" * 22)
+        answered = listener.send(trial, body)
+        heads = [sorted(answer.headers.items()) for answer in (page, *clips, answered)]
+        received.add(
+            TOKENS.sub(b"token", b"".join((described, page.content, answered.content)))
+            + TOKENS.sub(b"token", repr(heads).encode())
+        )
+        conditions.append(listener.sitting.trials.get(name=trial["name"]).item.condition)
 
-    assert conditions == {"original", "kept", "control_area"}
-    assert len(pages) == 1
-    assert len(descriptions) == 1
+    assert len(set(conditions)) == n_rows
+    assert len(received) == 1
+
+
+@pytest.mark.parametrize("trial_type", list_names())
+def test_trial_of_every_type_names_no_secret(trial_type):
+    study = make_open_study(
+        make_user("hidden-owner"), blocks=[{"trial_type": trial_type, "catch": 0}]
+    )
+    listener = Listener(study).pass_pages()
+    answers = []
+    while listener.next()["step"] == "trial":
+        answers.append(listener.client.get(reverse("sitting_next")))
+        trial = listener.open_trial()
+        answers.append(listener.client.get(reverse("trial", args=[trial["name"]])))
+        answers.append(listener.send(trial, make_body(trial)))
+
+    # What the trial type declares as shown may name a target among its choices.
+    targets = set(study.items.values_list("target", flat=True))
+    hidden = list_secrets(study) - {target.encode() for target in targets if target}
+    for answer in answers:
+        received = answer.content + repr(sorted(answer.headers.items())).encode()
+        assert [word for word in hidden if word in received] == []
+        for condition in (b"kept", b"original", b"removed"):
+            assert not re.search(MARK + condition + MARK, received)
+
+
+@pytest.mark.parametrize("trial_type", list_names())
+def test_unheard_trial_of_every_type_is_refused(trial_type):
+    study = make_open_study(blocks=[{"trial_type": trial_type, "practice": False}])
+    listener = Listener(study).pass_pages()
+    trial = listener.open_trial()
+    body = make_body(trial)
+    unheard = make_body(trial, heard={}, n_plays={})
+    half = {label: stretches for label, stretches in list(body["heard"].items())[1:]}
+
+    assert listener.send(trial, unheard).status_code == 422
+    assert listener.send(trial, {**body, "heard": half}).status_code == 422
+    assert listener.send(trial, {**body, "answer": {}}).status_code == 400
+    assert listener.send(trial, body).status_code == 200
 
 
 def test_clip_names_differ_from_sitting_to_sitting():
