@@ -16,6 +16,7 @@ WIDTH, HEIGHT, LEFT, BOTTOM = 790, 400, 48, 26
 MAX_COLUMNS, MAX_ROWS = 158, 62
 INK_THRESHOLDS = (0.30, 0.42, 0.54, 0.66, 0.78, 0.90)
 N_OPPOSED = 3
+LINE = 14
 TICKS_HZ = (55, 110, 220, 440, 880, 1760, 3520, 7040, 14080)
 
 
@@ -226,11 +227,13 @@ def _draw_axes(
     floor = HEIGHT - BOTTOM
     centres = result.analysis.front_end.band_centres()
     parts = []
+    above = floor + LINE
     for hz in TICKS_HZ:
         if centres[0] <= hz <= centres[-1]:
             band = float(np.interp(hz, centres, np.arange(len(centres))))
             y = floor - np.interp(band, rows, np.arange(len(rows))) * y_scale
-            if y > 26:
+            if 26 < y <= above - LINE:
+                above = y
                 name = str(hz) if hz < 1000 else f"{hz / 1000:.1f}k"
                 parts.append(f'<text x="40" y="{y + 4:.0f}" text-anchor="end">{name}</text>')
     parts.append('<text x="40" y="11" text-anchor="end">Hz</text>')
