@@ -21,6 +21,7 @@ from explain_engine.explainers.base import (
 )
 
 FIRST_ROUND, GROWTH = 64, 1.25
+BLOCK = 1024
 
 
 class LinearSurrogate(Explainer):
@@ -132,14 +133,31 @@ class LinearSurrogate(Explainer):
             Values with everything off.
         """
         importance = self.weigh(masks)[:, None]
-        x, y = masks.astype(float), np.asarray(outputs, dtype=float)
-        x_mean = (importance * x).sum(0) / importance.sum()
-        y_mean = (importance * y).sum(0) / importance.sum()
-        x, y = x - x_mean, y - y_mean
-        gram = x.T @ (importance * x) + self.alpha * np.eye(x.shape[1])
-        # lstsq: with alpha 0 a component that never changed leaves the system singular.
-        slopes = np.linalg.lstsq(gram, x.T @ (importance * y), rcond=None)[0]
-        return slopes.T, y_mean - x_mean @ slopes
+        total = importance.sum()
+        y_mean = (importance * outputs).sum(axis=0) / total
+        n_components = masks.shape[1]
+        gram, cross = np.zeros((n_components,) * 2), np.zeros((n_components, outputs.shape[1]))
+        x_sum = np.zeros(n_components)
+        # A block at a time: as floats, many maskings are eight times as large as they are.
+        for start in range(0, len(masks), BLOCK):
+            rows = slice(start, start + BLOCK)
+            x = masks[rows].astype(float)
+            weighted = importance[rows] * x
+            gram += x.T @ weighted
+            cross += weighted.T @ (outputs[rows] - y_mean)
+            x_sum += weighted.sum(axis=0)
+        gram -= np.outer(x_sum, x_sum / total)
+        gram[np.diag_indices(n_components)] += self.alpha
+        slopes = _solve(gram, cross, self.alpha)
+        return slopes.T, y_mean - (x_sum / total) @ slopes
+
+
+def _solve(gram: np.ndarray, cross: np.ndarray, alpha: float) -> np.ndarray:
+    """Return the slopes, shape=(n_components, n_targets)."""
+    if alpha > 1e-9 * gram.diagonal().max():
+        return np.linalg.solve(gram, cross)
+    # Without a penalty a component that never changed leaves the system singular.
+    return np.asarray(np.linalg.lstsq(gram, cross, rcond=None)[0])
 
 
 def plan_rounds(problem: Problem, n_free: int) -> list[int]:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from lime.lime_base import LimeBase
+from scipy.stats import spearmanr
+from sklearn.linear_model import Ridge
 
 from explain_engine.explainers.base import (
     Attribution,
@@ -106,3 +108,23 @@ def test_sampling_ends_at_its_bound_where_halves_never_agree():
     )
 
     assert len(EXPLAINERS.make("lime")(problem).masks) == 300
+
+
+def test_many_maskings_are_fitted_block_by_block_to_the_same_line():
+    lime = EXPLAINERS.make("lime")
+    masks = draw_masks(make_problem(bend, n_samples=2500))
+    outputs = 1e3 + 1e-3 * bend(masks)
+
+    weights, intercepts = lime.fit(masks, outputs)
+
+    ridge = Ridge(alpha=1.0).fit(masks, outputs, sample_weight=lime.weigh(masks))
+    assert np.abs(weights - ridge.coef_).max() < 1e-9
+    assert intercepts == pytest.approx(ridge.intercept_, abs=1e-9)
+
+
+def test_rank_correlation_is_spearmans_with_ties():
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 9, 60).astype(float), rng.integers(0, 9, 60).astype(float)
+
+    assert correlate_ranks(first, second) == pytest.approx(spearmanr(first, second).statistic)
+    assert np.isnan(correlate_ranks(first, np.ones(60)))
