@@ -229,6 +229,7 @@ def present_item(
         tuple(signal.condition for signal in signals),
         item.shown,
         item.key,
+        sitting.seed,
     )
     arranged = trial_type.arrange(view, rng)
     ordered = [signals[i] for i in arranged.signals]

@@ -27,6 +27,7 @@ from evalsite.studies.trial_types.base import (
     check_choice,
     check_object,
     check_whole_number,
+    confidence_column,
 )
 
 CHOICES = ("A", "B")
@@ -95,15 +96,7 @@ class Abx(TrialType):
             Column("chance", "number", "Share that guessing gets right", "0.5"),
         ]
         if self.confidence:
-            steps = ", ".join(f"{i} {step}" for i, step in enumerate(self.confidence, start=1))
-            columns.append(
-                Column(
-                    "confidence",
-                    "whole number",
-                    f"How sure the listener was ({steps})",
-                    f"1 to {len(self.confidence)}",
-                )
-            )
+            columns.append(confidence_column(self.confidence))
         return tuple(columns)
 
     def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:

@@ -87,12 +87,16 @@ class ItemPlan:
 
 @dataclass(frozen=True)
 class ItemView:
-    """What `arrange` may know of a stored item. Roles stand in the order of the plan."""
+    """What `arrange` may know of a stored item. Roles stand in the order of the plan.
+
+    `sitting_seed` is the same in all trials of a sitting, for what a listener finds in one order.
+    """
 
     roles: tuple[str, ...]
     conditions: tuple[str, ...]
     shown: Mapping[str, object] = field(default_factory=dict)
     key: Mapping[str, object] = field(default_factory=dict)
+    sitting_seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -222,6 +226,12 @@ class TrialType:
 def plan_one_clip(material: Material, condition: str, *, role: str = "clip") -> ItemPlan:
     signal = SignalPlan(role, condition, clip=material.clips[condition])
     return ItemPlan((signal,), condition, material)
+
+
+def confidence_column(steps: Sequence[str]) -> Column:
+    named = ", ".join(f"{i} {step}" for i, step in enumerate(steps, start=1))
+    meaning = f"How sure the listener was ({named})"
+    return Column("confidence", "whole number", meaning, f"1 to {len(steps)}")
 
 
 def check_object(answer: object, keys: Sequence[str]) -> AnswerForm:

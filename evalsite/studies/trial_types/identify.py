@@ -1,0 +1,265 @@
+"""Forced choice among k: which target was this clip made for; or which clip for this target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from evalsite.common.errors import EarwitnessError
+from evalsite.studies import reading
+from evalsite.studies.choices import Choice, find_choices, make_choice, read_choices
+from evalsite.studies.design import derive_seed
+from evalsite.studies.grouping import (
+    ClipGroup,
+    check_lengths,
+    group_conditions,
+    group_recordings,
+    group_targets,
+)
+from evalsite.studies.trial_types.base import (
+    NO_TRUTH,
+    AnswerForm,
+    Arrangement,
+    Column,
+    ItemPlan,
+    ItemView,
+    Material,
+    PracticeSounds,
+    SignalPlan,
+    TrialType,
+    Truth,
+    check_choice,
+    check_object,
+    check_whole_number,
+    confidence_column,
+)
+
+ASK_TARGET, ASK_CLIP = "target", "clip"
+AMONG = ("targets", "recordings", "conditions")
+ORDERS = ("listener", "fixed")
+FULL, MUFFLED = Choice("full", "The full sound"), Choice("muffled", "Muffled, as through a wall")
+
+
+@dataclass(frozen=True)
+class Identify(TrialType):
+    """One clip and k targets, or k clips and one target. Guessing is right in 1 of k."""
+
+    ask: str = ASK_TARGET
+    # With "clip": what the clips of a trial differ in.
+    among: str = "targets"
+    # With "clip" among targets or recordings; 0: as many as there are targets.
+    n_clips: int = 0
+    # With "clip" among conditions: the right one.
+    sought: str = "kept"
+    # Empty: the targets of the sources.
+    choices: tuple[Choice, ...] = ()
+    # Of the choices: drawn for each listener, or as they are given.
+    order: str = "listener"
+    # Empty: the page's own words.
+    prompt: str = ""
+    # From least to most sure; empty: not asked.
+    confidence: tuple[str, ...] = ()
+
+    version: ClassVar[int] = 1
+    template: ClassVar[str] = "responses/trials/identify.html"
+
+    @property
+    def player(self) -> Mapping[str, bool]:  # type: ignore[override]
+        """Clips of different recordings do not go in step."""
+        return {"is_apart": self.ask == ASK_CLIP and self.among == "recordings"}
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, object]) -> Identify:
+        readers = {
+            "ask": lambda value, where: reading.read_choice(
+                value, where, choices=(ASK_TARGET, ASK_CLIP)
+            ),
+            "among": lambda value, where: reading.read_choice(value, where, choices=AMONG),
+            "n_clips": lambda value, where: reading.read_whole_number(value, where, low=0, high=12),
+            "sought": reading.read_name,
+            "choices": read_choices,
+            "order": lambda value, where: reading.read_choice(value, where, choices=ORDERS),
+            "prompt": lambda value, where: reading.read_text(value, where, at_least=0),
+            "confidence": reading.read_steps,
+        }
+        given = reading.read_mapping(parameters, "parameters", keys=tuple(readers))
+        values = {key: readers[key](given[key], f"parameters.{key}") for key in given}
+        if values.get("n_clips") == 1:
+            raise EarwitnessError("parameters.n_clips must be 0 or from 2 to 12, got 1.")
+        return cls(**values)  # type: ignore[arg-type]
+
+    def to_parameters(self) -> dict[str, object]:
+        return {
+            **asdict(self),
+            "choices": [choice.to_plain() for choice in self.choices],
+            "confidence": list(self.confidence),
+        }
+
+    def public_parameters(self) -> dict[str, object]:
+        """`sought` is the answer's key."""
+        return {key: value for key, value in self.to_parameters().items() if key != "sought"}
+
+    def check_conditions(self, conditions: Sequence[str]) -> None:
+        if self.ask == ASK_CLIP and self.among == "conditions":
+            group_conditions((), conditions, self.sought)
+        if self.ask == ASK_CLIP and self.among == "targets" and "original" in conditions:
+            raise EarwitnessError(
+                "conditions must be without original to choose among targets: it is the same clip "
+                "for all of them."
+            )
+
+    def plan_items(
+        self, materials: Sequence[Material], conditions: Sequence[str], rng: np.random.Generator
+    ) -> list[ItemPlan]:
+        if self.ask == ASK_CLIP:
+            return [self._ask_for_clip(group) for group in self._group(materials, conditions, rng)]
+        targets = list(dict.fromkeys(material.target for material in materials))
+        choices = [choice.to_plain() for choice in find_choices(self.choices, targets).values()]
+        return [
+            ItemPlan(
+                (SignalPlan("clip", condition, clip=material.clips[condition]),),
+                condition,
+                material,
+                shown={"choices": choices},
+                key={"sought": material.target},
+            )
+            for material in materials
+            for condition in conditions
+        ]
+
+    def _group(
+        self, materials: Sequence[Material], conditions: Sequence[str], rng: np.random.Generator
+    ) -> list[ClipGroup]:
+        if self.among == "recordings":
+            return group_recordings(materials, conditions, self.n_clips, rng)
+        if self.among == "targets":
+            groups = group_targets(materials, conditions, self.n_clips)
+        else:
+            groups = group_conditions(materials, conditions, self.sought)
+        check_lengths(groups)
+        return groups
+
+    def _ask_for_clip(self, group: ClipGroup) -> ItemPlan:
+        known = {choice.name: choice for choice in self.choices}
+        target = group.material.target
+        return ItemPlan(
+            group.signals,
+            group.condition,
+            group.material,
+            shown={"wanted": (known.get(target) or make_choice(target)).to_plain()},
+            key={"made_for": list(group.made_for), "sought": group.sought},
+        )
+
+    def plan_practice(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
+        return [self._plan_easy(sounds, "practice")]
+
+    def plan_catch(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
+        return [self._plan_easy(sounds, "catch")]
+
+    def _plan_easy(self, sounds: PracticeSounds, condition: str) -> ItemPlan:
+        muffled = SignalPlan("clip", "muffled", sound=sounds.muffled)
+        if self.ask == ASK_TARGET:
+            choices = [FULL.to_plain(), MUFFLED.to_plain()]
+            shown = {"choices": choices, "prompt": "How does it sound?"}
+            return ItemPlan((muffled,), condition, shown=shown, key={"sought": "muffled"})
+        piece = SignalPlan("clip", "piece", sound=sounds.piece)
+        key = {"made_for": ["full", "muffled"], "sought": "muffled"}
+        return ItemPlan((piece, muffled), condition, shown={"wanted": MUFFLED.to_plain()}, key=key)
+
+    def arrange(self, item: ItemView, rng: np.random.Generator) -> Arrangement:
+        """Clips in any order; choices in one order for all trials of a listener."""
+        given = super().arrange(item, rng)
+        if "made_for" in item.key:
+            made_for: Sequence[str] = item.key["made_for"]  # type: ignore[assignment]
+            by_label = {
+                label: made_for[i] for label, i in zip(given.labels, given.signals, strict=True)
+            }
+            return Arrangement(given.signals, given.labels, key={"made_for": by_label})
+        choices: Sequence[object] = item.shown["choices"]  # type: ignore[assignment]
+        if self.order == "listener":
+            own = np.random.default_rng(derive_seed(item.sitting_seed, "order of choices"))
+            choices = [choices[i] for i in own.permutation(len(choices))]
+        return Arrangement(given.signals, given.labels, shown={"choices": list(choices)})
+
+    def columns(self) -> tuple[Column, ...]:
+        is_of_conditions = self.ask == ASK_CLIP and self.among == "conditions"
+        targets = ", ".join(choice.name for choice in self.choices) or "targets of the sources"
+        names = "conditions" if is_of_conditions else targets
+        columns = [
+            Column("choice", "text", "What was chosen, or what the chosen clip is", names),
+            Column("truth", "text", "What would have been right", names),
+            Column("place", "whole number", "Where the choice stood among all on the page", "1…"),
+            Column("is_correct", "true or false", "The right one was chosen", "true, false"),
+            Column("chance", "number", "Share that guessing gets right", "0 to 0.5"),
+        ]
+        if self.confidence:
+            columns.append(confidence_column(self.confidence))
+        return tuple(columns)
+
+    def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
+        form = check_object(answer, ["choice", *(["confidence"] if self.confidence else [])])
+        check_choice(form, answer, "choice", self._list_offered(shown))
+        if self.confidence:
+            check_whole_number(form, answer, "confidence", low=1, high=len(self.confidence))
+        return form
+
+    def rows(
+        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
+    ) -> list[dict[str, object]]:
+        offered = self._list_offered(shown)
+        row: dict[str, object] = {
+            "choice": self._read_choice(answer, key),
+            "truth": key["sought"],
+            "place": offered.index(str(answer["choice"])) + 1,
+            "is_correct": self.passes_catch(answer, shown, key),
+            "chance": 1 / len(offered),
+        }
+        if self.confidence:
+            row["confidence"] = answer["confidence"]
+        if self.ask == ASK_CLIP:
+            row["signal"] = answer["choice"]
+        return [row]
+
+    def passes_catch(
+        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
+    ) -> bool:
+        return self._read_choice(answer, key) == key["sought"]
+
+    def feedback(
+        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
+    ) -> dict[str, object]:
+        is_correct = self.passes_catch(answer, shown, key)
+        if self.ask == ASK_CLIP:
+            right = self._find_right(key)
+        else:
+            choices: Sequence[Mapping[str, str]] = shown["choices"]  # type: ignore[assignment]
+            right = next(one["label"] for one in choices if one["name"] == key["sought"])
+        return {"is_correct": is_correct, "message": f"It was: {right}."}
+
+    def simulate_answer(
+        self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH
+    ) -> dict[str, object]:
+        """Right with the probability of the skill, else a guess."""
+        is_heard = "sought" in truth.key and rng.random() < truth.skill
+        choice = self._find_right(truth.key) if is_heard else rng.choice(self._list_offered(shown))
+        answer: dict[str, object] = {"choice": str(choice)}
+        if self.confidence:
+            answer["confidence"] = int(rng.integers(1, len(self.confidence) + 1))
+        return answer
+
+    def _list_offered(self, shown: Mapping[str, Any]) -> list[str]:
+        if self.ask == ASK_CLIP:
+            return list(shown["labels"])
+        return [choice["name"] for choice in shown["choices"]]
+
+    def _read_choice(self, answer: Mapping[str, Any], key: Mapping[str, Any]) -> str:
+        choice = answer["choice"]
+        return key["made_for"][choice] if self.ask == ASK_CLIP else choice
+
+    def _find_right(self, key: Mapping[str, Any]) -> str:
+        if self.ask == ASK_TARGET:
+            return key["sought"]
+        return next(label for label, one in key["made_for"].items() if one == key["sought"])
