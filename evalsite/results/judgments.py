@@ -44,10 +44,6 @@ class Answered(NamedTuple):
     trial__item__condition: str
     trial__item__target: str
     trial__item__recording__sha256: str | None
-    answer: Mapping[str, Any]
-    heard: Mapping[str, Any]
-    n_plays: Mapping[str, int]
-    device: Mapping[str, Any]
     elapsed_ms: int
     n_switches: int
     n_focus_losses: int
@@ -55,6 +51,10 @@ class Answered(NamedTuple):
     snapshot_text: str
     key_text: str
     levels_text: str | None
+    answer_text: str
+    heard_text: str
+    n_plays_text: str
+    device_text: str
 
 
 class Presented(NamedTuple):
@@ -65,32 +65,38 @@ class Presented(NamedTuple):
     clips: Mapping[str, str]
 
 
+class Opened(NamedTuple):
+    """An answer with its texts decoded; `heard_s` by label."""
+
+    row: Answered
+    presented: Presented
+    key: Mapping[str, Any]
+    given: Mapping[str, Any]
+    heard_s: Mapping[str, float]
+    n_plays: Mapping[str, int]
+    device: Mapping[str, Any]
+
+
 def read_judgments(
     study: Study, responses: QuerySet[Response], columns: Sequence[Column]
 ) -> pd.DataFrame:
     """One row a judgment, in the responses' order."""
-    answered = _fetch(responses)
     reader = _Reader(make_rater_key(study))
     rows: list[dict[str, object]] = []
     heard: list[tuple[object, ...]] = []
     owner: list[int] = []
     about: list[dict[str, object]] = []
-    for number, answer in enumerate(answered):
-        presented = reader.present(answer.trial__trial_type, answer.snapshot_text)
-        key = reader.decode(answer.key_text)
-        about.append(reader.describe(answer, presented, key))
-        whole = describe_heard(answer, presented.clips, key, list(presented.clips))
-        for row in presented.trial_type.rows(answer.answer, presented.shown, key):
+    for number, answered in enumerate(_fetch(responses)):
+        answer = reader.open(answered)
+        presented = answer.presented
+        about.append(reader.describe(answer))
+        whole = describe_heard(answer, list(presented.clips))
+        for row in presented.trial_type.rows(answer.given, presented.shown, answer.key):
             rows.append(row)
             owner.append(number)
             signal = row.get("signal")
-            heard.append(
-                whole if not signal else describe_heard(answer, presented.clips, key, [signal])
-            )
-    shared = {
-        name: study_value
-        for name, study_value in (("study", study.slug), ("protocol_digest", study.protocol_digest))
-    }
+            heard.append(describe_heard(answer, [signal]) if signal else whole)
+    shared = {"study": study.slug, "protocol_digest": study.protocol_digest}
     return _assemble(columns, about, owner, rows, heard, shared)
 
 
@@ -114,16 +120,14 @@ def measure_heard(stretches: Iterable[Iterable[float]]) -> float:
 HEARD = ("n_plays", "heard_s", "clip", "condition")
 
 
-def describe_heard(
-    answer: Answered, clips: Mapping[str, str], key: Mapping[str, Any], labels: Sequence[Any]
-) -> tuple[object, ...]:
+def describe_heard(answer: Opened, labels: Sequence[Any]) -> tuple[object, ...]:
     """Of one signal its own file and condition; of several what was heard in all."""
     is_one = len(labels) == 1
     return (
         sum(answer.n_plays.get(label, 0) for label in labels),
-        round(sum(measure_heard(answer.heard.get(label, ())) for label in labels), 3),
-        clips[labels[0]] if is_one else "",
-        key["conditions"][labels[0]] if is_one else answer.trial__item__condition,
+        round(sum(answer.heard_s.get(label, 0.0) for label in labels), 3),
+        answer.presented.clips[labels[0]] if is_one else "",
+        answer.key["conditions"][labels[0]] if is_one else answer.row.trial__item__condition,
     )
 
 
@@ -132,6 +136,10 @@ def _fetch(responses: QuerySet[Response]) -> Iterable[Answered]:
         "snapshot_text": Cast("trial__snapshot", TextField()),
         "key_text": Cast("trial__key", TextField()),
         "levels_text": Cast("trial__sitting__arm__levels", TextField()),
+        "answer_text": Cast("answer", TextField()),
+        "heard_text": Cast("heard", TextField()),
+        "n_plays_text": Cast("n_plays", TextField()),
+        "device_text": Cast("device", TextField()),
     }
     found = responses.annotate(**as_text).values_list(*Answered._fields)
     return map(Answered._make, found.iterator(chunk_size=5000))
@@ -144,6 +152,7 @@ class _Reader:
         self.decode = cache(json.loads)
         self.hide = cache(lambda pseudonym: hide_pseudonym(key, pseudonym))
         self.present = cache(self._present)
+        self.measure = cache(self._measure)
         self._trial_types: dict[str, TrialType] = {}
 
     def _present(self, trial_type: str, text: str) -> Presented:
@@ -154,35 +163,49 @@ class _Reader:
         clips = {signal["label"]: signal["sha256"] for signal in snapshot["signals"]}
         return Presented(self._trial_types[name], snapshot["shown"], clips)
 
-    def describe(
-        self, answer: Answered, presented: Presented, key: Mapping[str, Any]
-    ) -> dict[str, object]:
+    def _measure(self, text: str) -> dict[str, float]:
+        heard = json.loads(text)
+        return {label: measure_heard(stretches) for label, stretches in heard.items()}
+
+    def open(self, row: Answered) -> Opened:
+        return Opened(
+            row,
+            self.present(row.trial__trial_type, row.snapshot_text),
+            self.decode(row.key_text),
+            json.loads(row.answer_text),
+            self.measure(row.heard_text),
+            self.decode(row.n_plays_text),
+            self.decode(row.device_text),
+        )
+
+    def describe(self, answer: Opened) -> dict[str, object]:
         """What all judgments of an answer share."""
-        levels = self.decode(answer.levels_text) if answer.levels_text else {}
-        is_catch = answer.trial__item__kind == Item.Kind.CATCH
+        row, presented = answer.row, answer.presented
+        levels = self.decode(row.levels_text) if row.levels_text else {}
+        passed = None
+        if row.trial__item__kind == Item.Kind.CATCH:
+            passed = presented.trial_type.passes_catch(answer.given, presented.shown, answer.key)
         return {
-            "participant": self.hide(answer.trial__sitting__participant__pseudonym),
-            "group": answer.trial__sitting__group,
-            "sitting_finished": answer.trial__sitting__state == Sitting.State.FINISHED,
-            "block": answer.trial__block,
-            "trial_type": answer.trial__trial_type,
-            "position": answer.trial__position,
-            "item": answer.trial__item__number,
-            "kind": answer.trial__item__kind,
-            "occasion": answer.trial__occasion,
-            "recording": answer.trial__item__recording__sha256 or "",
-            "target": answer.trial__item__target,
+            "participant": self.hide(row.trial__sitting__participant__pseudonym),
+            "group": row.trial__sitting__group,
+            "sitting_finished": row.trial__sitting__state == Sitting.State.FINISHED,
+            "block": row.trial__block,
+            "trial_type": row.trial__trial_type,
+            "position": row.trial__position,
+            "item": row.trial__item__number,
+            "kind": row.trial__item__kind,
+            "occasion": row.trial__occasion,
+            "recording": row.trial__item__recording__sha256 or "",
+            "target": row.trial__item__target,
             **{f"level_{factor}": level for factor, level in levels.items()},
-            "familiarity": answer.answer.get("familiarity", ""),
-            "catch_passed": presented.trial_type.passes_catch(answer.answer, presented.shown, key)
-            if is_catch
-            else None,
-            "elapsed_ms": answer.elapsed_ms,
-            "n_switches": answer.n_switches,
-            "n_focus_losses": answer.n_focus_losses,
+            "familiarity": answer.given.get("familiarity", ""),
+            "catch_passed": passed,
+            "elapsed_ms": row.elapsed_ms,
+            "n_switches": row.n_switches,
+            "n_focus_losses": row.n_focus_losses,
             "sample_rate": answer.device.get("sample_rate"),
             "output_latency_ms": answer.device.get("output_latency_ms"),
-            "answered_on": answer.answered_at.date().isoformat(),
+            "answered_on": row.answered_at.date().isoformat(),
         }
 
 
@@ -196,7 +219,8 @@ def _assemble(
 ) -> pd.DataFrame:
     """Types are set on one row an answer, before it is repeated for its judgments."""
     own = {column.name: column for column in columns}
-    names = [name for name in own if about and name in about[0]] if about else []
+    shared_by_answer = {name for row in about for name in row}
+    names = [name for name in own if name in shared_by_answer]
     of_answers = pd.DataFrame.from_records(about, columns=names)
     set_types(of_answers, [own[name] for name in names])
     parts = of_answers.take(np.asarray(owner, dtype=np.intp)).reset_index(drop=True)

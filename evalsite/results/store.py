@@ -47,7 +47,7 @@ def describe_data(study: Study) -> str:
         agreed=Max("agreed_at"),
         **{f"n_{state}": Count("pk", filter=Q(state=state)) for state in Sitting.State.values},
     )
-    parts = [study.pk, study.state, study.protocol_digest, __version__, *sittings.values()]
+    parts = [study.pk, str(study.state), study.protocol_digest, __version__, *sittings.values()]
     parts.append(study.unblindings.count())
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -99,6 +99,10 @@ def run(pk: int, computers: dict[str, Compute]) -> None:
     if not is_mine:
         return
     row = Analysis.objects.select_related("study").get(pk=pk)
+    if describe_data(row.study) != row.data_version:
+        logger.info("analysis %s: its data have changed, nobody needs it", pk)
+        row.delete()
+        return
     try:
         value = computers[row.kind](row.study)
     except Exception as error:
@@ -133,10 +137,10 @@ def reap() -> None:
 def _keep(study: Study, kind: str, version: str, value: dict[str, Any], seconds: float) -> None:
     """Store, and drop what was computed from earlier data."""
     with write_transaction():
-        Analysis.objects.update_or_create(
+        row, _ = Analysis.objects.update_or_create(
             study=study,
             kind=kind,
             data_version=version,
             defaults={"state": State.DONE, "value": value, "seconds": seconds, "lease": ""},
         )
-        Analysis.objects.filter(study=study, kind=kind).exclude(data_version=version).delete()
+        Analysis.objects.filter(study=study, kind=kind, pk__lt=row.pk).delete()

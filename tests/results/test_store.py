@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from evalsite.analysis.mixed import fit_linear_mixed
+from evalsite.responses.models import Sitting
 from evalsite.results import store
 from evalsite.results.findings import findings_of
 from evalsite.results.frames import ratings_frame
@@ -14,6 +16,7 @@ from evalsite.results.models import Analysis
 from evalsite.results.services import run_analysis
 from evalsite.results.tasks import reap_analyses
 from evalsite.results.tasks import run_analysis as run_analysis_task
+from evalsite.studies.models import Study
 from evalsite.studies.services import close_study
 from tests import factories
 
@@ -78,6 +81,17 @@ def test_a_worker_fits_the_models_once(study):
     run_analysis(pk=row.pk)
     row.refresh_from_db()
     assert row.attempts == 1
+
+
+def test_a_study_just_closed_and_one_read_again_have_one_data_version(study):
+    assert store.describe_data(study) == store.describe_data(Study.objects.get(pk=study.pk))
+
+
+def test_a_worker_leaves_what_was_asked_of_earlier_data(study):
+    row = store.ask_worker(study, "models")
+    Sitting.objects.filter(study=study).update(active_at=timezone.now())
+    run_analysis(pk=row.pk)
+    assert not Analysis.objects.filter(pk=row.pk).exists()
 
 
 def test_models_are_those_of_the_ratings(study):
