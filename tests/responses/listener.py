@@ -17,11 +17,16 @@ from evalsite.responses.rehearsal import describe_listening, simulate_answer
 from evalsite.studies.models import Study
 
 
+# One for all: making one looks through every static file.
+HANDLER = Client().handler
+
+
 class Listener:
     """Goes through the pages of a study; `hear` moves the clock instead of waiting."""
 
     def __init__(self, study: Study, *, is_pilot: bool = False) -> None:
         self.client = Client()
+        self.client.handler = HANDLER
         token = study.pilot_token if is_pilot else study.link_token
         self.link = reverse("welcome", args=[token])
 
