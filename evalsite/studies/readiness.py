@@ -60,6 +60,8 @@ def _check_items(items: Sequence[Item], signals: Sequence[Signal]) -> Check:
 
 def _check_controls(protocol: Protocol) -> Check:
     controls = [name for name in protocol.conditions if name.startswith("control_")]
+    if not {"kept", "removed"} & set(protocol.conditions):
+        return Check(True, "No clip of an explanation is judged, so none needs a control")
     if not controls:
         return Check(
             False,
@@ -111,13 +113,25 @@ def _check_lengths(signals: Sequence[Signal]) -> Check:
 def _warn(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
     warnings = []
     n_recordings = len({item.recording_id for item in items})
-    n_conditions = len(protocol.conditions)
+    n_conditions = max(
+        (len(block.conditions) for block in protocol.blocks if block.assignment != "all"),
+        default=0,
+    )
     if 0 < n_recordings < n_conditions:
         warnings.append(
             Check(
                 True,
                 f"With {n_recordings} recordings and {n_conditions} conditions a listener does "
                 f"not hear every condition. Use {n_conditions} or more.",
+                is_warning=True,
+            )
+        )
+    if any(block.assignment == "all" for block in protocol.blocks) and n_recordings < len(items):
+        warnings.append(
+            Check(
+                True,
+                "A block with assignment “all” lets a listener hear a recording in several "
+                "conditions: who has heard the whole hears it in its parts.",
                 is_warning=True,
             )
         )

@@ -155,6 +155,18 @@ def test_study_without_controls_does_not_open():
         open_study(study=study)
 
 
+def test_study_of_originals_alone_needs_no_control():
+    assert open_study(study=make_study(conditions=["original"])).state == Study.State.OPEN
+
+
+def test_several_conditions_of_a_recording_are_a_warning():
+    study = make_study(blocks=[{"assignment": "all"}])
+
+    warnings = [check.text for check in check_study(study) if check.is_warning]
+
+    assert any(text.startswith("A block with assignment “all” lets") for text in warnings)
+
+
 def test_clips_of_unequal_loudness_do_not_open():
     study = make_study()
     Clip.objects.filter(signals__item=study.items.get(number=2)).update(loudness_after=-22.4)
