@@ -258,11 +258,14 @@ def _expect_classes(
     with np.errstate(divide="ignore"):
         log_joint = given @ np.log(rates.reshape(-1, len(marginals)))
         # Classes first: numpy is ten times slower along a short last axis.
-        by_class = np.ascontiguousarray(log_joint.T) + np.log(marginals)[:, None]
+        by_class = np.ascontiguousarray(log_joint.T)
+        by_class += np.log(marginals)[:, None]
     top = by_class.max(axis=0)
-    by_class = np.exp(by_class - top)
+    by_class -= top
+    np.exp(by_class, out=by_class)
     room = by_class.sum(axis=0)
-    return np.ascontiguousarray((by_class / room).T), float((top + np.log(room)).sum())
+    by_class /= room
+    return np.ascontiguousarray(by_class.T), float(top.sum() + np.log(room).sum())
 
 
 def _correlate(first: FloatArray, second: FloatArray) -> float:

@@ -159,7 +159,7 @@ def fit_tally(tally: Tally, *, position: bool, ties: bool) -> Fit | None:
         if not promise >= GOOD_ENOUGH:
             break
         scale, ahead = 1.0, model.evaluate(now.parameters + step)
-        while not _is_higher(ahead, now, step) and scale > 1e-6:
+        while not _is_better(ahead, now, step) and scale > 1e-6:
             scale /= 2
             ahead = model.evaluate(now.parameters + scale * step)
         now = ahead
@@ -213,9 +213,10 @@ def _guess_abilities(tally: Tally) -> FloatArray:
     return np.asarray(logits - logits[0])
 
 
-def _is_higher(ahead: _Point, now: _Point, step: FloatArray) -> bool:
-    """Whether the likelihood has grown: it is concave, so it has where it still grows."""
-    return bool(ahead.slope @ step >= 0) or ahead.value >= now.value
+def _is_better(ahead: _Point, now: _Point, step: FloatArray) -> bool:
+    """Whether a step leads up a concave likelihood, or hardly beyond its top along the step."""
+    slope = float(ahead.slope @ step)
+    return slope >= -0.5 * float(now.slope @ step) or ahead.value >= now.value
 
 
 @dataclass(frozen=True)
