@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies.design import pair_graph
-from evalsite.studies.trial_types.base import ItemPlan, Material, PracticeSounds, SignalPlan
+from evalsite.studies.trial_types.base import (
+    REFERENCE,
+    ItemPlan,
+    Material,
+    PracticeSounds,
+    SignalPlan,
+)
 
 
 def name_pair(first: str, second: str) -> str:
@@ -34,19 +40,22 @@ def check_pairs(conditions: Sequence[str], degree: int) -> None:
 
 
 def plan_pairs(
-    materials: Sequence[Material], conditions: Sequence[str], degree: int
+    materials: Sequence[Material], conditions: Sequence[str], degree: int, *, reference: str = ""
 ) -> list[ItemPlan]:
+    """Of each recording each pair; beside a `reference`, a condition, it is an open third."""
+    compared = [condition for condition in conditions if condition != reference]
+    open_third = ((REFERENCE, reference),) if reference else ()
     return [
         ItemPlan(
             tuple(
                 SignalPlan(role, condition, clip=material.clips[condition])
-                for role, condition in (("first", first), ("second", second))
+                for role, condition in (*open_third, ("first", first), ("second", second))
             ),
             name_pair(first, second),
             material,
         )
         for material in materials
-        for first, second in list_pairs(conditions, degree)
+        for first, second in list_pairs(compared, degree)
     ]
 
 
