@@ -120,3 +120,86 @@ def test_what_is_neither_json_nor_yaml_is_refused(text):
 def test_what_is_no_mapping_is_refused(text):
     with pytest.raises(EarwitnessError, match="protocol must be a mapping"):
         parse_protocol(text)
+
+
+TWO = {
+    "format": 2,
+    "title": "Two",
+    "between": {"help": ["with", "without"]},
+    "quotas": {"musicians": 20},
+    "block_order": "williams",
+    "reservation_minutes": 30,
+    "blocks": [
+        {"name": "first", "assignment": "all", "order": "williams", "repeats": 2, "catch": 1},
+        {
+            "name": "second",
+            "trial_type": "rating",
+            "assignment": "sample",
+            "items_per_sitting": 4,
+            "ratings_per_item": 5,
+            "min_heard": 2.5,
+            "when": {"help": ["with"]},
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("form", ["to_json", "to_yaml"])
+def test_protocol_of_several_blocks_survives_its_file(form):
+    protocol = read_protocol(TWO)
+
+    again = parse_protocol(getattr(protocol, form)())
+
+    assert again == protocol
+    assert again.digest() == protocol.digest()
+    assert [block.name for block in again.blocks] == ["first", "second"]
+    assert again.find_block("second").min_heard == 2.5
+    assert again.find_block("second").is_for({"help": "with"})
+    assert not again.find_block("second").is_for({"help": "without"})
+
+
+def test_frozen_protocol_is_written_as_it_was_read():
+    stored = {**FULL, "parameters": {**FULL["parameters"], "ask_familiarity": False}}
+
+    frozen = read_protocol(stored, is_frozen=True)
+
+    assert frozen.to_dict() == stored
+    assert frozen.blocks[0].ask_familiarity is False
+    assert read_protocol(stored).to_dict()["format"] == 2
+
+
+def with_block(**fields):
+    return {"blocks": [{**TWO["blocks"][0], **fields}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"conditions": ["kept"]}, "protocol may hold format, title"),
+        ({"blocks": []}, "blocks must hold 1 to 20 entries, got 0."),
+        ({"blocks": [{}, {}]}, "names of blocks must differ from each other, got 'main' twice."),
+        ({"blocks": ["x"]}, r"blocks\[0\] must be a mapping"),
+        (with_block(colour=1), r"blocks\[0\] may hold name"),
+        (with_block(name="No"), r"blocks\[0\].name must be a name of small letters"),
+        (with_block(assignment="dice"), r"blocks\[0\].assignment must be one of latin_square"),
+        (with_block(assignment="sample"), r"blocks\[0\].items_per_sitting must be given if"),
+        (with_block(ratings_per_item=3), r"blocks\[0\].ratings_per_item must be given if"),
+        (with_block(conditions=["kept"]), r"blocks\[0\].order can be williams with two"),
+        (with_block(min_heard=-1), r"blocks\[0\].min_heard must be once or seconds from 0"),
+        (with_block(min_heard=True), r"blocks\[0\].min_heard must be once or seconds from 0"),
+        (with_block(when={"help": ["maybe"]}), r"blocks\[0\].when.help must be one of with"),
+        (with_block(when={"shoe": ["with"]}), r"blocks\[0\].when.shoe must be one of"),
+        (with_block(when=["with"]), r"blocks\[0\].when must be a mapping"),
+        (with_block(repeats=1.5), r"blocks\[0\].repeats must be a whole number from 0"),
+        ({"between": {"help": ["with"]}}, "between.help must hold 2 to 10 entries"),
+        ({"between": ["help"]}, "between must be a mapping"),
+        ({"quotas": {"drummers": 3}}, "quotas must name groups"),
+        ({"quotas": {"musicians": -1}}, "quotas.musicians must be a whole number"),
+        ({"quotas": 3}, "quotas must be a mapping"),
+        ({"block_order": "dice"}, "block_order must be one of fixed"),
+        ({"reservation_minutes": 0}, "reservation_minutes must be a whole number from 1"),
+    ],
+)
+def test_broken_rule_of_a_block_is_named_with_its_value(change, sentence):
+    with pytest.raises(EarwitnessError, match=f"^{sentence}"):
+        read_protocol({**TWO, **change})
