@@ -135,6 +135,17 @@ class LogFilteredSpectrogram:
             self.norm_filters,
         )
 
+    @cached_property
+    def _groups(self) -> list[tuple[slice, npt.NDArray[np.float32]]]:
+        """Neighbouring bands with the few bins they share: most of the whole matrix is zeros."""
+        groups = []
+        for first in range(0, self.n_bands, BANDS_AT_ONCE):
+            bank = self.filterbank[:, first : first + BANDS_AT_ONCE]
+            used = np.flatnonzero(bank.any(axis=1))
+            bins = slice(int(used[0]), int(used[-1]) + 1)
+            groups.append((bins, bank[bins].copy()))
+        return groups
+
     @property
     def n_bands(self) -> int:
         return self.filterbank.shape[1]
@@ -223,14 +234,10 @@ class LogFilteredSpectrogram:
             magnitudes = spectrum.abs()
         else:
             magnitudes = (spectrum.real.square() + spectrum.imag.square()).sqrt_()
-        # A few neighbours share few bins: most of the whole matrix is zeros.
-        filtered = []
-        for first in range(0, self.n_bands, BANDS_AT_ONCE):
-            bank = self.filterbank[:, first : first + BANDS_AT_ONCE]
-            used = np.flatnonzero(bank.any(axis=1))
-            low, high = int(used[0]), int(used[-1]) + 1
-            part = torch.tensor(bank[low:high], device=spectrum.device)
-            filtered.append(magnitudes[..., low:high] @ part)
+        filtered = [
+            magnitudes[..., bins] @ torch.from_numpy(bank).to(spectrum.device)
+            for bins, bank in self._groups
+        ]
         return torch.cat(filtered, dim=-1)
 
 
