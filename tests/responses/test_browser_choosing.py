@@ -1,0 +1,163 @@
+"""Identify and pair in a real browser: mouse, keyboard alone, phone."""
+
+from __future__ import annotations
+
+import pytest
+
+from evalsite.responses.models import Response, Trial
+from evalsite.results.frames import ratings_frame
+from tests.responses.browsing import (
+    choose,
+    enter,
+    expect_unsaved,
+    focus_field,
+    hear,
+    measure_targets,
+    open_block,
+    save,
+    save_by_keyboard,
+    wait_for_end,
+)
+from tests.responses.listener import Listener, make_body
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PLAIN = {"ask_familiarity": False, "conditions": ["kept", "control_area"]}
+CLIP = {**PLAIN, "parameters": {"ask": "clip", "among": "conditions", "confidence": ["no", "yes"]}}
+SIDES = {"offer_tie": True, "strength": ["a little", "much"]}
+
+
+def read_row(study) -> dict:
+    [row] = ratings_frame(study).to_dict("records")
+    return row
+
+
+def fits(page, selector: str) -> tuple[bool, bool]:
+    overflow = page.evaluate("document.documentElement.scrollWidth")
+    return overflow == page.width, measure_targets(page, selector) >= 43.5
+
+
+def test_target_is_chosen_by_mouse(page, live_server):
+    study = open_block("identify", **PLAIN)
+    enter(page, live_server, study)
+
+    expect_unsaved(page, "choose one")
+    hear(page)
+    choose(page, {"choice": "sad"})
+    save(page)
+
+    row = read_row(study)
+    shown = [choice["name"] for choice in Trial.objects.get().snapshot["shown"]["choices"]]
+    assert page.troubles == []
+    assert (row["choice"], row["truth"], row["is_correct"]) == ("sad", "valence", False)
+    assert (row["chance"], row["place"]) == (1 / 8, shown.index("sad") + 1)
+
+
+def test_target_is_chosen_by_keyboard_alone(page, live_server):
+    study = open_block("identify", parameters={"order": "fixed"}, **PLAIN)
+    enter(page, live_server, study)
+    page.keyboard.press("Space")
+
+    focus_field(page, "choice")
+    page.keyboard.press("2")
+    page.keyboard.press("ArrowUp")
+    save_by_keyboard(page)
+
+    row = read_row(study)
+    assert (row["choice"], row["is_correct"], row["place"]) == ("valence", True, 1)
+
+
+def test_target_is_chosen_on_a_phone(phone, live_server):
+    choices = ["rhythm_complexity", "tonal_stability", "valence"]
+    study = open_block("identify", parameters={"choices": choices}, **PLAIN)
+    enter(phone, live_server, study)
+
+    hear(phone)
+    phone.locator('label:has(input[value="rhythm_complexity"])').tap()
+    fitting = fits(phone, ".opt, .play, .gate button")
+    save(phone)
+
+    assert fitting == (True, True)
+    assert read_row(study)["choice"] == "rhythm_complexity"
+
+
+def test_clip_is_chosen_by_keyboard_alone(page, live_server):
+    study = open_block("identify", **CLIP)
+    enter(page, live_server, study)
+    for label in "AB":
+        page.keyboard.press(label.lower())
+        wait_for_end(page, label)
+
+    focus_field(page, "choice")
+    page.keyboard.press("2")
+    focus_field(page, "confidence")
+    page.keyboard.press("1")
+    save_by_keyboard(page)
+
+    row, key = read_row(study), Trial.objects.get().key
+    assert (row["signal"], row["confidence"], row["chance"]) == ("B", 1, 0.5)
+    assert row["choice"] == row["condition"] == key["conditions"]["B"]
+    assert (row["truth"], row["is_correct"]) == ("kept", key["conditions"]["B"] == "kept")
+
+
+def test_pair_is_compared_by_mouse(page, live_server):
+    study = open_block("pair", parameters={"reference": "original"}, **with_original())
+    enter(page, live_server, study)
+
+    expect_unsaved(page, "choose A or B")
+    hear(page)
+    choose(page, {"choice": "B"})
+    save(page)
+
+    row, key = read_row(study), Trial.objects.get().key
+    assert page.troubles == []
+    assert row["condition"] == "kept vs control_area"
+    assert (row["choice"], row["preferred"], row["outcome"]) == ("B", key["conditions"]["B"], 0)
+
+
+def with_original() -> dict:
+    return {**PLAIN, "conditions": ["original", "kept", "control_area"]}
+
+
+def test_pair_is_compared_by_keyboard_alone(page, live_server):
+    study = open_block("pair", parameters=SIDES, **PLAIN)
+    enter(page, live_server, study)
+    for label in "AB":
+        page.keyboard.press(label.lower())
+        wait_for_end(page, label)
+
+    focus_field(page, "choice")
+    page.keyboard.press("1")
+    save_by_keyboard(page)
+
+    assert Response.objects.get().answer == {"choice": "A2"}
+    row, key = read_row(study), Trial.objects.get().key
+    assert (row["choice"], row["strength"]) == ("A", 2)
+    assert row["preferred"] == key["conditions"]["A"]
+
+
+def test_pair_is_compared_on_a_phone(phone, live_server):
+    study = open_block("pair", parameters=SIDES, **PLAIN)
+    enter(phone, live_server, study)
+
+    hear(phone)
+    phone.locator('label:has(input[value="tie"])').tap()
+    fitting = fits(phone, ".opt, .play, .gate button")
+    save(phone)
+
+    assert fitting == (True, True)
+    row = read_row(study)
+    assert (row["choice"], row["is_tie"], row["outcome"]) == ("tie", True, 0.5)
+
+
+@pytest.mark.parametrize("block", [("identify", CLIP), ("identify", PLAIN), ("pair", PLAIN)])
+def test_untouched_trial_does_not_pass_by_http(block):
+    trial_type, given = block
+    listener = Listener(open_block(trial_type, **given)).pass_pages()
+    trial = listener.open_trial()
+
+    refused = listener.send(trial, make_body(trial, answer={}))
+
+    assert refused.status_code == 400
+    assert "choice" in refused.json()["error"]["fields"]
+    assert not Response.objects.exists()
