@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
 from explain_engine.analysis import Analysis
+from explain_engine.answers import Answers, identify_questions
 from explain_engine.audio import Audio
 from explain_engine.clip_scores import score_clips
 from explain_engine.clips import Clip, Plan, make_clips, plan_clips
@@ -16,8 +19,14 @@ from explain_engine.components import Components
 from explain_engine.curves import Curves, count_curve_forwards, measure_curves
 from explain_engine.effects import Effects, compute_model_effects
 from explain_engine.excerpt import cut_excerpt, resample
+from explain_engine.execution import (
+    BATCH_SIZES,
+    check_execution,
+    check_precision,
+    limit_threads,
+)
 from explain_engine.explainers.base import Attribution, Explainer, Problem
-from explain_engine.forward import BATCH_SIZE, Asker, check_execution, limit_threads
+from explain_engine.forward import Asker
 from explain_engine.layout import lay_out
 from explain_engine.models import ModelDescription, describe_model, load_model
 from explain_engine.models.base import Model
@@ -44,10 +53,11 @@ def explain(
     device: str = "cpu",
     dtype: str = "float32",
     threads: int | None = None,
-    batch_size: int = BATCH_SIZE,
+    batch_size: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
     other: Audio | None = None,
+    answers: str | os.PathLike[str] | None = None,
 ) -> Explanation:
     """Explain a model's output on an excerpt.
 
@@ -64,18 +74,24 @@ def explain(
         What to do.
     device : str
         ``"cpu"``, or ``"cuda"`` where there is one.
-    dtype : {"float32"}
-        Precision of the forward passes.
+    dtype : {"float32", "bfloat16"}
+        Precision of the forward passes. The lower one is faster where the processor knows it; it
+        is refused where its errors are more than a tenth of the outputs' range.
     threads : int, optional
         Threads to use; by default those the process may run on.
-    batch_size : int
-        Maskings per forward pass.
+    batch_size : int, optional
+        Maskings per forward pass, at most: halved where memory runs out. By default 8 on a
+        processor, 64 on a graphics card.
     progress : callable, optional
         Called with (done, total) forwards.
     is_cancelled : callable, optional
         Asked before each batch; True ends the work with :class:`Cancelled`.
     other : Audio, optional
         Another recording, or a part of it, for ``control_other_recording``: its first seconds.
+    answers : path, optional
+        A folder that keeps what the model said of each masking. A run that was killed goes on
+        from there and ends in the same weights; another kernel, penalty or selection over the
+        same maskings asks nothing again.
 
     Returns
     -------
@@ -92,50 +108,69 @@ def explain(
     description.check_targets(recipe.targets)
     started = time.perf_counter()
     logger.info("explaining %s by %s, recipe %s", recipe.targets, recipe.model, recipe.digest())
+    batch_size = batch_size or BATCH_SIZES[device]
     with limit_threads(threads):
-        model = load_model(recipe.model, device=device, threads=threads)
+        model = load_model(recipe.model, device=device, threads=threads, dtype=dtype)
         components = prepare_components(audio, recipe, model, device)
+        perturbation = perturb(model, components)
+        if dtype != "float32":
+            exact = load_model(recipe.model, device=device, threads=threads)
+            columns = {target: model.targets.index(target) for target in recipe.targets}
+            check_precision(perturb(exact, components), perturbation, components.n, columns)
         explainer: Explainer = EXPLAINERS.make(recipe.explainer, recipe.explainer_parameters)
         n_targets = len(recipe.targets)
         n_asked = explainer.count_forwards(components.n, n_targets, recipe.n_samples)
         if "control_other_seed" in recipe.controls:
             n_asked *= 2
         n_clips = 1 + n_targets * (2 + len(recipe.controls))
-        asker = Asker(
-            model,
-            recipe.targets,
-            batch_size,
-            progress,
-            is_cancelled,
-            total=n_asked + n_targets * count_curve_forwards(components.n) + 1 + 3 * n_clips,
-        )
-        result = _explain_components(
-            components, recipe, explainer, asker, description, audio, device, dtype, other
-        )
+        total = n_asked + n_targets * count_curve_forwards(components.n) + 1 + 3 * n_clips
+        facts = {
+            "model": recipe.model,
+            "weights": description.weights_digest,
+            "device": device,
+            "dtype": dtype,
+            "threads": threads,
+            "transform": [recipe.n_fft, recipe.hop_length],
+        }
+        with _open_answers(answers, perturbation, components, facts) as known:
+            asker = Asker(model, recipe.targets, batch_size, progress, is_cancelled, total, known)
+            result = _explain_components(
+                components, perturbation, recipe, explainer, asker, description, audio, other
+            )
     asker.finish()
     seconds = time.perf_counter() - started
     result.run.update(
         seconds=round(seconds, 3),
         n_forwards=asker.n_forwards,
-        batch_size=batch_size,
+        n_reused=asker.n_reused,
+        batch_size=asker.batch_size,
         threads=threads,
     )
     logger.info("explained recipe %s in %.1f s", recipe.digest(), seconds)
     return result
 
 
+def _open_answers(
+    folder: str | os.PathLike[str] | None,
+    perturbation: Perturbation,
+    components: Components,
+    facts: dict[str, object],
+) -> AbstractContextManager[Answers | None]:
+    if folder is None:
+        return nullcontext()
+    return Answers(folder, identify_questions(perturbation, components, facts), components.n)
+
+
 def _explain_components(
     components: Components,
+    perturbation: Perturbation,
     recipe: Recipe,
     explainer: Explainer,
     asker: Asker,
     description: ModelDescription,
     audio: Audio,
-    device: str,
-    dtype: str,
     other: Audio | None,
 ) -> Explanation:
-    perturbation = perturb(asker.model, components)
     attribution = _attribute(components, recipe, explainer, asker, perturbation, recipe.seed)
     selected = _select(components, recipe, attribution)
     plans = plan_clips(
@@ -171,8 +206,8 @@ def _explain_components(
         recipe=recipe,
         model=description,
         recording_digest=audio.digest,
-        device=device,
-        dtype=dtype,
+        device=asker.model.device,
+        dtype=asker.model.dtype,
         components=components,
         prediction={target: clips[0].output_scored[target] for target in recipe.targets},
         all_predictions=clips[0].output_scored,

@@ -1,24 +1,53 @@
-"""Asking the model: in batches, within the threads allowed, with progress and cancellation."""
+"""Asking the model: in batches that fit its memory, with progress and cancellation."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
+from explain_engine.answers import Answers
 from explain_engine.errors import Cancelled, EngineError
+from explain_engine.execution import is_out_of_memory
 from explain_engine.models.base import Model, check_outputs
 from explain_engine.perturbation import Perturbation
 
-BATCH_SIZE = 8
-DTYPES = ("float32",)
+logger = logging.getLogger(__name__)
 
 
 class Asker:
-    """Asks the model in batches, counts, reports, and stops when told to."""
+    """Asks the model in batches, counts, reports, and stops when told to.
+
+    Where memory runs out, a batch is halved, and so are those after it.
+
+    Parameters
+    ----------
+    model : Model
+        Who is asked.
+    targets : tuple of str
+        The recipe's.
+    batch_size : int
+        Inputs in a forward pass, at most.
+    progress : callable, optional
+        Called with (done, total).
+    is_cancelled : callable, optional
+        Asked before each batch.
+    total : int
+        Forwards expected.
+    answers : Answers, optional
+        What is known of maskings already; what is asked is added.
+
+    Attributes
+    ----------
+    n_forwards : int
+        Inputs that the model was asked about.
+    n_reused : int
+        Maskings whose answers were known.
+    batch_size : int
+        Inputs in a forward pass, as memory has allowed it so far.
+    """
 
     def __init__(
         self,
@@ -28,12 +57,14 @@ class Asker:
         progress: Callable[[int, int], None] | None,
         is_cancelled: Callable[[], bool] | None,
         total: int,
+        answers: Answers | None = None,
     ) -> None:
         self.model = model
         self.columns = [model.targets.index(target) for target in targets]
         self.batch_size = batch_size
-        self.n_forwards = 0
+        self.n_forwards = self.n_reused = 0
         self._progress, self._is_cancelled, self._total = progress, is_cancelled, total
+        self._answers = answers
 
     def ask(
         self, inputs: np.ndarray, predict: Callable[[np.ndarray], np.ndarray] | None = None
@@ -42,21 +73,26 @@ class Asker:
 
         `inputs` are sounds, or what `predict` takes.
         """
-        outputs = [
-            self._ask_batch(inputs[i : i + self.batch_size], predict or self.model.predict)
-            for i in range(0, len(inputs), self.batch_size)
-        ]
-        return np.concatenate(outputs)
+        return self._ask_parts(
+            inputs, lambda part: self._ask_batch(part, predict or self.model.predict)
+        )
 
     def ask_masks(self, perturbation: Perturbation, masks: np.ndarray) -> np.ndarray:
         """Return the recipe's targets on maskings, shape=(n_masks, n_targets)."""
-        outputs = [
-            self._ask_batch(
-                perturbation.apply(masks[i : i + self.batch_size]), perturbation.predict
-            )
-            for i in range(0, len(masks), self.batch_size)
-        ]
-        return np.concatenate(outputs)[:, self.columns]
+
+        def answer(part: np.ndarray) -> np.ndarray:
+            known = None if self._answers is None else self._answers.find(part)
+            if known is not None:
+                self._stop_if_cancelled()
+                self.n_reused += len(part)
+                self._report()
+                return known
+            outputs = self._ask_batch(perturbation.apply(part), perturbation.predict)
+            if self._answers is not None:
+                self._answers.add(part, outputs)
+            return outputs
+
+        return self._ask_parts(masks, answer)[:, self.columns]
 
     def ask_gains(self, perturbation: Perturbation, gains: torch.Tensor) -> torch.Tensor:
         """Return the recipe's targets with gradients, shape=(n_mixes, n_targets).
@@ -76,6 +112,33 @@ class Asker:
         if self._progress is not None:
             self._progress(self._total, self._total)
 
+    def _ask_parts(
+        self, inputs: np.ndarray, answer: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        outputs, start = [], 0
+        while start < len(inputs):
+            part = inputs[start : start + self.batch_size]
+            try:
+                outputs.append(answer(part))
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                self._halve(len(part))
+                continue
+            start += len(part)
+        return np.concatenate(outputs)
+
+    def _halve(self, n_failed: int) -> None:
+        if n_failed == 1:
+            raise EngineError(
+                f"Memory must hold one forward pass of {self.model.name}, it does not: choose a "
+                f"shorter excerpt."
+            )
+        self.batch_size = n_failed // 2
+        logger.warning("memory ran out at batch size %d, now %d", n_failed, self.batch_size)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
     def _ask_batch(
         self, inputs: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]
     ) -> np.ndarray:
@@ -86,36 +149,13 @@ class Asker:
 
     def _stop_if_cancelled(self) -> None:
         if self._is_cancelled is not None and self._is_cancelled():
-            raise Cancelled(f"Cancelled after {self.n_forwards} of {self._total} forwards.")
+            done = self.n_forwards + self.n_reused
+            raise Cancelled(f"Cancelled after {done} of {self._total} forwards.")
 
     def _count(self, n_forwards: int) -> None:
         self.n_forwards += n_forwards
+        self._report()
+
+    def _report(self) -> None:
         if self._progress is not None:
-            self._progress(min(self.n_forwards, self._total), self._total)
-
-
-def check_execution(device: str, dtype: str, threads: int | None, batch_size: int) -> int:
-    if device not in ("cpu", "cuda"):
-        raise EngineError(f"device must be cpu or cuda, got {device!r}.")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise EngineError("device cuda needs a graphics card that torch can use, there is none.")
-    if dtype not in DTYPES:
-        raise EngineError(f"dtype must be {' or '.join(DTYPES)}, got {dtype!r}.")
-    if batch_size < 1:
-        raise EngineError(f"batch_size must be 1 or more, got {batch_size}.")
-    if threads is None:
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if threads < 1:
-        raise EngineError(f"threads must be 1 or more, got {threads}.")
-    return threads
-
-
-@contextmanager
-def limit_threads(threads: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        torch.set_num_threads(before)
+            self._progress(min(self.n_forwards + self.n_reused, self._total), self._total)

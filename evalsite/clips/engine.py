@@ -170,8 +170,12 @@ def explain_recording(
     dtype: str,
     progress: Callable[[int, int], None],
     is_cancelled: Callable[[], bool],
+    answers: Path | None = None,
 ) -> dict[str, Any]:
-    """Explain a recording into a folder; return its manifest."""
+    """Explain a recording into a folder; return its manifest.
+
+    `answers`: a folder that lets a run that was killed go on where it was.
+    """
     from explain_engine.audio import load_audio
     from explain_engine.explanation import explain
 
@@ -185,6 +189,7 @@ def explain_recording(
         progress=progress,
         is_cancelled=is_cancelled,
         other=None if other_path is None else load_middle(other_path, checked.duration),
+        answers=answers,
     )
     result.save(out_dir)
     draw_figures(result, out_dir)

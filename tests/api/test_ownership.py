@@ -48,6 +48,8 @@ def choose_values(name: str, keys: tuple[str, ...], study) -> dict[str, object]:
     """Another researcher's thing for this address. A new kind of address must be told here."""
     item = study.items.get(number=1)
     values: dict[str, object] = {"slug": study.slug}
+    if name == "study_chart":
+        values |= {"name": "agreement", "suffix": "json"}
     kinds = {
         "recording": item.recording_id,
         "explanation": item.explanation_id,

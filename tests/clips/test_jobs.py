@@ -17,7 +17,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from evalsite.clips import leases
+from evalsite.clips import engine, leases
 from evalsite.clips.models import Clip, Explanation, Model, Recording
 from evalsite.clips.services import (
     finish_explanation,
@@ -27,7 +27,7 @@ from evalsite.clips.services import (
     request_explanation,
     run_explanation,
 )
-from evalsite.clips.services.jobs import renew_lease, stopping
+from evalsite.clips.services.jobs import find_answers, renew_lease, stopping
 from evalsite.clips.services.outcome import publish_outcome
 from evalsite.common.blobs import find_blob
 from tests.clips.conftest import RECIPE, Run
@@ -264,6 +264,32 @@ def test_what_a_killed_attempt_left_goes_away(queued: Explanation) -> None:
     (left / "half.wav").write_bytes(b"RIFF")
     run_explanation(pk=queued.pk)
     assert not left.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_next_attempt_goes_on_from_the_answers_of_a_killed_one(queued: Explanation) -> None:
+    killed = lease(queued)
+    recording = find_blob(killed.recording.blob)
+    asked = iter(range(1000))
+    with pytest.raises(engine.Cancelled):
+        engine.explain_recording(
+            path=recording,
+            recipe=killed.recipe,
+            out_dir=settings.DATA_DIR / "tmp" / "unused",
+            device=killed.device,
+            dtype=killed.dtype,
+            progress=lambda done, total: None,
+            is_cancelled=lambda: next(asked) >= 2,
+            answers=find_answers(killed),
+        )
+    Explanation.objects.update(state=State.QUEUED)
+
+    run_explanation(pk=queued.pk)
+
+    queued.refresh_from_db()
+    assert (queued.state, queued.error) == (State.DONE, "")
+    assert queued.manifest["run"]["n_reused"] == 16
+    assert not find_answers(queued).exists()
 
 
 @pytest.mark.django_db(transaction=True)

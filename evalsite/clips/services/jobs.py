@@ -92,6 +92,7 @@ def run_explanation(*, pk: int) -> None:
                 outcome=make_outcome(explanation, Path(folder)),
                 seconds=time.monotonic() - begun,
             )
+        drop_answers(explanation)
     except engine.Cancelled:
         release_explanation(explanation=explanation)
     except engine.EngineError as error:
@@ -128,6 +129,11 @@ def open_work_folder(explanation: Explanation) -> tempfile.TemporaryDirectory[st
     return tempfile.TemporaryDirectory(dir=base, prefix=prefix, ignore_cleanup_errors=True)
 
 
+def find_answers(explanation: Explanation) -> Path:
+    """Where this explanation's model answers are kept: the next attempt goes on from them."""
+    return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"answers-{explanation.pk}"
+
+
 def make_outcome(explanation: Explanation, folder: Path) -> Outcome:
     other = explanation.other_recording
     with Heartbeat(partial(renew_lease, explanation)) as heartbeat:
@@ -140,6 +146,7 @@ def make_outcome(explanation: Explanation, folder: Path) -> Outcome:
             dtype=explanation.dtype,
             progress=heartbeat.note_progress,
             is_cancelled=lambda: heartbeat.is_lost() or stopping.is_set(),
+            answers=find_answers(explanation),
         )
         return publish_outcome(explanation, manifest, folder)
 
@@ -163,7 +170,12 @@ def finish_explanation(*, explanation: Explanation, outcome: Outcome, seconds: f
     return bool(n_finished)
 
 
+def drop_answers(explanation: Explanation) -> None:
+    shutil.rmtree(find_answers(explanation), ignore_errors=True)
+
+
 def fail_explanation(*, explanation: Explanation, sentence: str) -> None:
+    drop_answers(explanation)
     with write_transaction():
         held(explanation).update(
             state=State.FAILED,
@@ -231,6 +243,8 @@ def reclaim_explanation(explanation: Explanation) -> None:
             .filter(lease_until=explanation.lease_until)
             .update(lease="", lease_until=None, **changes)
         )
+    if n_changed and given_up:
+        drop_answers(explanation)
     if n_changed:
         logger.warning(
             "explanation %s: its worker is gone, %s",
