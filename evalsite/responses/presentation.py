@@ -80,7 +80,6 @@ def name_on_device(sitting: Sitting) -> str:
 
 def describe_page(request: HttpRequest, sitting: Sitting, trial: Trial) -> dict[str, object]:
     trial_type = find_class(trial.trial_type)
-    signals = list_signals(trial)
     return {
         **describe_frame(request, sitting),
         "progress": draw_progress(sitting, trial),
@@ -89,11 +88,9 @@ def describe_page(request: HttpRequest, sitting: Sitting, trial: Trial) -> dict[
         "steps": range(1, trial.snapshot["shown"].get("points", 0) + 1),
         "question": trial.snapshot["question"],
         "intro": trial.snapshot["intro"],
-        "signals": signals,
+        "signals": list_signals(trial),
         "min_heard": trial.snapshot["min_heard"],
         "ask_familiarity": trial.snapshot["ask_familiarity"],
-        "duration": signals[0]["duration"],
-        "clip_url": signals[0]["url"],
         "trial_template": trial_type.template,
         "trial_script": trial_type.script,
         "player": trial_type.player,

@@ -28,7 +28,7 @@ from evalsite.responses.views.access import answer_error, needs_sitting, redirec
 @require_safe
 @needs_sitting
 def show_trial(request: HttpRequest, sitting: Sitting, name: str) -> HttpResponse:
-    """The current trial, or an answered one as answered. Writes its first showing and its places."""
+    """The current trial, or an answered one as answered. Notes when it is shown first."""
     trial = trial_for(sitting, name)
     if hasattr(trial, "response"):
         context = {"trial": trial, **describe_frame(request, sitting)}
