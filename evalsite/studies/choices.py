@@ -55,6 +55,15 @@ def make_choice(target: str) -> Choice:
     return Choice(target, quality.label, HELP.get(target, ""))
 
 
+def describe_wanted(target: str, choices: Sequence[Choice], *, is_high: bool) -> Choice:
+    """A target as a clip may show it: by its own words, or with the end of its scale."""
+    given = {choice.name: choice for choice in choices}
+    quality = READY_MADE.get(target)
+    if target in given or quality is None:
+        return given.get(target) or make_choice(target)
+    return Choice(target, f"{quality.label}: {quality.high if is_high else quality.low}")
+
+
 def find_choices(choices: Sequence[Choice], targets: Sequence[str]) -> Mapping[str, Choice]:
     """By name: those given, else the targets themselves, else the set their only target is of."""
     found = {choice.name: choice for choice in choices}

@@ -97,6 +97,17 @@ def test_clips_of_all_conditions_stand_together():
     assert (item.condition, item.key["sought"]) == ("kept, control_area", "kept")
 
 
+def test_wanted_is_told_with_the_end_that_the_clips_speak_for():
+    materials = make_materials(2, ["energy", "loudness"])
+    identify = Identify(ask="clip", among="conditions")
+
+    told = [item.shown["wanted"]["label"] for item in plan(identify, materials)]
+    materials[0].explanation.recipe["selection"] = "against"
+    told += [item.shown["wanted"]["label"] for item in plan(identify, materials[:1])]
+
+    assert told == ["Energy: high", "Loudness", "Energy: low"]
+
+
 def test_clips_of_a_recording_stand_together_and_each_target_is_sought():
     items = plan(Identify(ask="clip", n_clips=3), same_recording(), ("kept",))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
-from evalsite.studies.choices import Choice, find_choices, make_choice, read_choices
+from evalsite.studies.choices import Choice, describe_wanted, find_choices, read_choices
 from evalsite.studies.design import derive_seed
 from evalsite.studies.grouping import (
     ClipGroup,
@@ -143,13 +143,13 @@ class Identify(TrialType):
         return groups
 
     def _ask_for_clip(self, group: ClipGroup) -> ItemPlan:
-        known = {choice.name: choice for choice in self.choices}
-        target = group.material.target
+        is_high = group.material.explanation.recipe.get("selection") != "against"
+        wanted = describe_wanted(group.material.target, self.choices, is_high=is_high)
         return ItemPlan(
             group.signals,
             group.condition,
             group.material,
-            shown={"wanted": (known.get(target) or make_choice(target)).to_plain()},
+            shown={"wanted": wanted.to_plain()},
             key={"made_for": list(group.made_for), "sought": group.sought},
         )
 
