@@ -227,11 +227,11 @@ def _draw_axes(
     floor = HEIGHT - BOTTOM
     centres = result.analysis.front_end.band_centres()
     parts = []
-    above = floor + LINE
+    above = float(floor + LINE)
     for hz in TICKS_HZ:
         if centres[0] <= hz <= centres[-1]:
             band = float(np.interp(hz, centres, np.arange(len(centres))))
-            y = floor - np.interp(band, rows, np.arange(len(rows))) * y_scale
+            y = floor - float(np.interp(band, rows, np.arange(len(rows)))) * y_scale
             if 26 < y <= above - LINE:
                 above = y
                 name = str(hz) if hz < 1000 else f"{hz / 1000:.1f}k"

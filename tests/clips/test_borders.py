@@ -31,7 +31,6 @@ OWNED = {
     "deepen_explanation": "explanation",
     "delete_explanation": "explanation",
     "reseed_explanation": "explanation",
-    "deepen_explanation": "explanation",
     "explanation_manifest": "explanation",
     "explanation_arrays": "explanation",
     "clip_audio": "clip",

@@ -16,7 +16,6 @@ from evalsite.responses.queries import COOKIE_NAME, hash_cookie
 from evalsite.responses.rehearsal import describe_listening, simulate_answer
 from evalsite.studies.models import Study
 
-
 # One for all: making one looks through every static file.
 HANDLER = Client().handler
 
