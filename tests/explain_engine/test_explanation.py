@@ -234,7 +234,7 @@ def test_silent_excerpt_gets_a_sentence(y):
     ("options", "message"),
     [
         ({"device": "tpu"}, "device must be cpu or cuda, got 'tpu'"),
-        ({"dtype": "float16"}, "dtype must be float32, got 'float16'"),
+        ({"dtype": "float16"}, "dtype must be float32 or bfloat16, got 'float16'"),
         ({"batch_size": 0}, "batch_size must be 1 or more, got 0"),
         ({"threads": 0}, "threads must be 1 or more, got 0"),
     ],
