@@ -70,10 +70,10 @@ def is_out_of_memory(error: Exception) -> bool:
     )
 
 
-def check_precision(
-    exact: Perturbation, rough: Perturbation, n_components: int, targets: dict[str, int]
-) -> float:
-    """Return the largest error of a lower precision, as a share of the outputs' range.
+def measure_error(
+    exact: Perturbation, rough: Perturbation, n_components: int, columns: list[int]
+) -> np.ndarray:
+    """Return the largest errors of a lower precision, as shares of the outputs' range.
 
     Parameters
     ----------
@@ -81,29 +81,37 @@ def check_precision(
         The same excerpt before the model in float32, and in the precision that is asked for.
     n_components : int
         Length of a mask.
-    targets : dict of str to int
-        Targets to look at, with their columns.
+    columns : list of int
+        Outputs to look at.
 
     Returns
     -------
-    float
-        The worst target's, over 16 maskings; 0 or more.
+    np.ndarray, shape=(n_columns,)
+        Each output's, over 16 maskings; 0 or more.
+    """
+    masks = np.random.default_rng(0).random((N_CHECKED, n_components)) < KEEP_PROBABILITY
+    answers = [
+        np.concatenate(
+            [asked.predict(asked.apply(part)) for part in np.array_split(masks, N_CHECKED // 4)]
+        )[:, columns].astype(float)
+        for asked in (exact, rough)
+    ]
+    spread = np.ptp(answers[0], axis=0)
+    error = np.abs(answers[1] - answers[0]).max(axis=0)
+    return np.divide(error, spread, out=np.where(error > 0, np.inf, 0.0), where=spread > 0)
+
+
+def check_precision(
+    exact: Perturbation, rough: Perturbation, n_components: int, targets: dict[str, int]
+) -> float:
+    """Return the worst of :func:`measure_error` over targets, given with their columns.
 
     Raises
     ------
     ModelError
         If it is above a tenth: the weights would be noise.
     """
-    masks = np.random.default_rng(0).random((N_CHECKED, n_components)) < KEEP_PROBABILITY
-    answers = [
-        np.concatenate(
-            [asked.predict(asked.apply(part)) for part in np.array_split(masks, N_CHECKED // 4)]
-        )[:, list(targets.values())].astype(float)
-        for asked in (exact, rough)
-    ]
-    spread = np.ptp(answers[0], axis=0)
-    error = np.abs(answers[1] - answers[0]).max(axis=0)
-    shares = np.divide(error, spread, out=np.where(error > 0, np.inf, 0.0), where=spread > 0)
+    shares = measure_error(exact, rough, n_components, list(targets.values()))
     worst = int(np.argmax(shares))
     if not shares[worst] <= MAX_ERROR_SHARE:
         raise ModelError(

@@ -1,5 +1,7 @@
 """`make bench`: run every bench_*.py beside this file and write docs/benchmarks.md.
 
+`python -m tests.bench engine …` runs the modules named and leaves the other sections as they are.
+
 Each module has `run() -> list[dict]`, one dict per row: work, peer, ours_s, peer_s, ratio, note.
 """
 
@@ -66,6 +68,14 @@ def format_table(rows: list[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def format_section(name: str, rows: list[Mapping[str, Any]]) -> list[str]:
+    return [name_section(name), "", *format_table(rows)]
+
+
+def name_section(name: str) -> str:
+    return f"## {name.removeprefix('bench_').replace('_', ' ').capitalize()}"
+
+
 def write_report(sections: Mapping[str, list[Mapping[str, Any]]], target: Path = TARGET) -> None:
     lines = [
         "# Benchmarks",
@@ -75,19 +85,40 @@ def write_report(sections: Mapping[str, list[Mapping[str, Any]]], target: Path =
     ]
     lines += describe_machine()
     for name, rows in sections.items():
-        lines += ["", f"## {name.removeprefix('bench_').replace('_', ' ').capitalize()}", ""]
-        lines += format_table(rows)
+        lines += ["", *format_section(name, rows)]
     target.parent.mkdir(exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def run_all() -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    for name in list_modules():
+def replace_sections(
+    sections: Mapping[str, list[Mapping[str, Any]]], target: Path = TARGET
+) -> None:
+    """Put these sections into the report, in the place of those they replace."""
+    head, *old = target.read_text(encoding="utf-8").rstrip("\n").split("\n\n## ")
+    texts = {"## " + text.partition("\n")[0]: "## " + text for text in old}
+    for name, rows in sections.items():
+        texts[name_section(name)] = "\n".join(format_section(name, rows))
+    target.write_text("\n\n".join([head, *map(texts.get, sorted(texts))]) + "\n", encoding="utf-8")
+
+
+def run_modules(names: list[str]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    for name in names:
         print(f"{name} …", flush=True)
         yield name, importlib.import_module(f"tests.bench.{name}").run()
 
 
-if __name__ == "__main__":
-    write_report(dict(run_all()))
+def main(chosen: list[str]) -> None:
+    known, names = list_modules(), [f"bench_{name}" for name in chosen]
+    for name in names:
+        if name not in known:
+            known_names = ", ".join(other.removeprefix("bench_") for other in known)
+            sys.exit(f"A section must be one of {known_names}, got {name.removeprefix('bench_')}.")
+    if names:
+        replace_sections(dict(run_modules(names)))
+    else:
+        write_report(dict(run_modules(known)))
     print(f"Wrote {TARGET.relative_to(environment.ROOT)}")
-    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
