@@ -120,8 +120,8 @@ def test_module_without_its_class_is_named(tmp_path, monkeypatch):
 
 def test_other_distributions_add_components(plugin):
     assert MODELS.names() == [
-        "a2mid2e", "broken", "deaf", "misshapen", "narrow", "scaled_tiles", "sines", "tiles",
-        "vibenet",
+        "a2mid2e", "broken", "deaf", "misshapen", "narrow", "opposed", "scaled_tiles", "sines",
+        "tiles", "vibenet",
     ]  # fmt: skip
     assert MODELS.get("sines").targets == ("low", "high", "low minus high")
     assert "everything" in SEGMENTERS.names()
