@@ -172,6 +172,7 @@ class JudgmentSerializer(serializers.Serializer):
     quality = serializers.CharField(required=False)
     value = serializers.IntegerField(required=False, allow_null=True)
     cant_tell = serializers.BooleanField(required=False)
+    is_target = serializers.BooleanField(required=False, allow_null=True)
     confidence = serializers.IntegerField(required=False)
     familiarity = serializers.CharField()
     catch_passed = serializers.BooleanField(allow_null=True)

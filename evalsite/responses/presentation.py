@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from evalsite.responses.models import Sitting, Trial
-from evalsite.studies.trial_types import find_class, make_trial_type
+from evalsite.studies.trial_types import make_trial_type
 
 MEASURES_WIDTH = 592
 
@@ -79,7 +79,7 @@ def name_on_device(sitting: Sitting) -> str:
 
 
 def describe_page(request: HttpRequest, sitting: Sitting, trial: Trial) -> dict[str, object]:
-    trial_type = find_class(trial.trial_type)
+    trial_type = make_trial_type(trial.trial_type, trial.snapshot["parameters"])
     return {
         **describe_frame(request, sitting),
         "progress": draw_progress(sitting, trial),

@@ -1,15 +1,20 @@
-"""Identify and pair in a real browser: mouse, keyboard alone, phone."""
+"""Identify, pair and presence with open words in a real browser: mouse, keyboard alone, phone."""
 
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
 
 from evalsite.responses.models import Response, Trial
 from evalsite.results.frames import ratings_frame
+from evalsite.studies.services import create_study, open_study
+from tests.factories import make_explanation, make_recording, make_user
 from tests.responses.browsing import (
     choose,
     enter,
     expect_unsaved,
+    focus,
     focus_field,
     hear,
     measure_targets,
@@ -148,6 +153,68 @@ def test_pair_is_compared_on_a_phone(phone, live_server):
     assert fitting == (True, True)
     row = read_row(study)
     assert (row["choice"], row["is_tie"], row["outcome"]) == ("tie", True, 0.5)
+
+
+def test_words_come_before_the_questions(page, live_server):
+    parameters = {
+        "open_words": "What do you hear?",
+        "qualities": ["valence", "energy"],
+        "confidence": [],
+    }
+    study = open_block("presence", parameters=parameters, **PLAIN)
+    enter(page, live_server, study)
+    page.keyboard.press("Space")
+    page.keyboard.press("3")
+    go_on = page.get_by_role("button", name="On to the questions")
+
+    expect(page.get_by_role("radio")).to_have_count(0)
+    go_on.click(force=True)
+    expect(page.get_by_role("radio")).to_have_count(0)
+    focus_field(page, "words")
+    page.keyboard.type("a slow tune")
+    focus(page, "On to the questions")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("What do you hear?")).not_to_be_editable()
+    page.keyboard.press("2")
+    focus_field(page, "ratings.energy")
+    page.keyboard.press("0")
+    save_by_keyboard(page)
+
+    frame = ratings_frame(study)
+    assert page.troubles == []
+    names = ["quality", "value", "is_target", "words"]
+    valence, energy = frame[names].to_dict("records")
+    assert valence == {
+        "quality": "valence",
+        "value": 2,
+        "is_target": True,
+        "words": "a slow tune",
+    }
+    assert (energy["is_target"], energy["words"]) == (False, "a slow tune")
+
+
+def test_clips_of_several_recordings_do_not_go_in_step():
+    owner = make_user()
+    explanations = [
+        make_explanation(make_recording(owner, f"Piece {target}"), target=target)
+        for target in ("valence", "energy")
+    ]
+    parameters = {"ask": "clip", "among": "recordings"}
+    block = {"trial_type": "identify", "parameters": parameters, "practice": False, **PLAIN}
+    study = create_study(
+        owner=owner, title="Two", explanations=explanations, overrides={"blocks": [block]}
+    )
+    listener = Listener(open_study(study=study)).pass_pages()
+
+    trial = listener.open_trial()
+    page = listener.client.get(reverse("trial", args=[trial["name"]])).content.decode()
+
+    assert "data-apart" in page and "words-first" not in page
+    assert listener.send(trial, make_body(trial)).status_code == 200
+    assert listener.next()["step"] == "thanks"
+    row = read_row(study)
+    assert {row["choice"], row["truth"]} <= {"valence", "energy"}
+    assert row["condition"] in PLAIN["conditions"] and row["chance"] == 0.5
 
 
 @pytest.mark.parametrize("block", [("identify", CLIP), ("identify", PLAIN), ("pair", PLAIN)])

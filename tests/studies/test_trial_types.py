@@ -160,7 +160,12 @@ def test_presence_asks_only_what_its_parameters_say():
     presence = Presence.from_parameters({"confidence": []})
     [one, *_] = present_all(presence)
 
-    assert [column.name for column in presence.columns()] == ["quality", "value", "cant_tell"]
+    assert [column.name for column in presence.columns()] == [
+        "quality",
+        "value",
+        "cant_tell",
+        "is_target",
+    ]
     answer = simulate(presence, one)
     assert list(answer) == ["ratings"]
     assert presence.answer_form({**answer, "confidence": 1}, one.shown).errors
@@ -174,10 +179,29 @@ def test_presence_rows_hold_one_judgment_a_quality():
     }
 
     rest = {"confidence": 2}
-    assert presence.rows(answer, {}, {}) == [
-        {"quality": "minorness", "value": 7, "cant_tell": False, **rest},
-        {"quality": "articulation", "value": None, "cant_tell": True, **rest},
+    told = {"quality": "minorness", "value": 7, "cant_tell": False}
+    lost = {"quality": "articulation", "value": None, "cant_tell": True}
+    assert presence.rows(answer, {}, {"target": "minorness"}) == [
+        {**told, "is_target": True, **rest},
+        {**lost, "is_target": False, **rest},
     ]
+    # Items of studies from before this was kept.
+    assert [row["is_target"] for row in presence.rows(answer, {}, {})] == [None, None]
+
+
+def test_presence_asks_for_words_first_if_told_to():
+    presence = Presence.from_parameters({"open_words": "What do you hear?", "confidence": []})
+    [one, *_] = present_all(presence)
+    answer = {**simulate(presence, one), "words": "  a te\u0301st  "}
+
+    form = presence.answer_form(answer, one.shown)
+    rows = presence.rows(form.cleaned, one.shown, one.key)
+
+    assert presence.columns()[-1].name == "words"
+    assert {row["words"] for row in rows} == {"a t\u00e9st"}
+    for words in ("  ", None, 3, "x" * 1001):
+        errors = presence.answer_form({**answer, "words": words}, one.shown).errors
+        assert list(errors) == ["words"]
 
 
 def test_unknown_trial_type_is_named():

@@ -152,5 +152,5 @@ def test_old_study_keeps_digest_clips_and_answers(migrate):
     assert (response.heard, response.n_plays) == ({"A": [[0, 2.5]]}, {"A": 2})
     trial_type = make_trial_type(trial.trial_type, trial.snapshot["parameters"])
     rows = trial_type.rows(response.answer, trial.snapshot["shown"], trial.key)
-    assert rows == [{"quality": "warmth", "value": 4, "cant_tell": False}]
+    assert rows == [{"quality": "warmth", "value": 4, "cant_tell": False, "is_target": None}]
     assert response.n_judgments == 1

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Self
@@ -264,3 +265,13 @@ def check_whole_number(form: AnswerForm, answer: object, name: str, *, low: int,
         form.errors[name] = (
             f"{name} must be a whole number from {low} to {high}, got {ascii(value)[:40]}."
         )
+
+
+def check_words(form: AnswerForm, value: object, where: str, *, low: int, high: int) -> str:
+    """Text of `low` to `high` characters without blank ends (NFC); else the form gets the rule."""
+    text = unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else None
+    if text is not None and low <= len(text) <= high:
+        return text
+    got = f"{len(text)}" if text is not None else ascii(value)[:40]
+    form.errors[where] = f"{where} must be text of {low} to {high} characters, got {got}."
+    return ""

@@ -1,9 +1,9 @@
-"""What is still in the signal: bipolar ratings of one clip, each or "can't tell"."""
+"""What is still in the signal: open words, then bipolar ratings of one clip or "can't tell"."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -15,21 +15,29 @@ from evalsite.studies.trial_types.base import (
     AnswerForm,
     Column,
     ItemPlan,
+    Material,
     PracticeSounds,
     SignalPlan,
     TrialType,
     Truth,
     check_object,
     check_whole_number,
+    check_words,
+    plan_one_clip,
 )
 
 CANT_TELL = "cant_tell"
-KEYS = ("qualities", "points", "offer_cant_tell", "confidence", "prompt")
+KEYS = ("qualities", "points", "offer_cant_tell", "confidence", "prompt", "open_words")
+MOST_CHARACTERS = 1000
+WORDS = ("a tune", "a beat", "noise", "something sad", "nothing I could name")
 
 
 @dataclass(frozen=True)
 class Presence(TrialType):
-    """Each quality is rated on a scale with labelled ends, or nobody can tell any more."""
+    """Each quality is rated on a scale with labelled ends, or nobody can tell any more.
+
+    The quality that a clip was made for stands among others, its foils: rows tell them apart.
+    """
 
     qualities: tuple[Quality, ...] = MID_LEVEL
     points: int = 7
@@ -37,9 +45,15 @@ class Presence(TrialType):
     # From least to most sure; empty: not asked.
     confidence: tuple[str, ...] = ("Guessing", "Unsure", "Fairly sure", "Certain")
     prompt: str = "How does it sound now?"
+    # Asked first, to be answered in one's own words before the qualities show; empty: not asked.
+    open_words: str = ""
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     template: ClassVar[str] = "responses/trials/presence.html"
+
+    @property
+    def script(self) -> str:  # type: ignore[override]
+        return "js/sitting/words-first.js" if self.open_words else ""
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Presence:
@@ -59,6 +73,10 @@ class Presence(TrialType):
             )
         if "prompt" in given:
             values["prompt"] = reading.read_text(given["prompt"], "parameters.prompt")
+        if "open_words" in given:
+            values["open_words"] = reading.read_text(
+                given["open_words"], "parameters.open_words", at_least=0
+            )
         return cls(**values)  # type: ignore[arg-type]
 
     def to_parameters(self) -> dict[str, object]:
@@ -85,6 +103,12 @@ class Presence(TrialType):
                 "The listener said that this can no longer be told",
                 "true, false",
             ),
+            Column(
+                "is_target",
+                "true or false",
+                "The quality is the one the clip was made for, not a foil; empty: not known",
+                "true, false",
+            ),
         ]
         if self.confidence:
             steps = ", ".join(f"{i} {step}" for i, step in enumerate(self.confidence, start=1))
@@ -96,7 +120,25 @@ class Presence(TrialType):
                     f"1 to {len(self.confidence)}",
                 )
             )
+        if self.open_words:
+            columns.append(
+                Column(
+                    "words",
+                    "text",
+                    "What the listener wrote before rating (Unicode, NFC), once in each row",
+                    "any text",
+                )
+            )
         return tuple(columns)
+
+    def plan_items(
+        self, materials: Sequence[Material], conditions: Sequence[str], rng: np.random.Generator
+    ) -> list[ItemPlan]:
+        return [
+            replace(plan_one_clip(material, condition), key={"target": material.target})
+            for material in materials
+            for condition in conditions
+        ]
 
     def plan_catch(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
         """One that asks for a certain step in every row."""
@@ -106,8 +148,13 @@ class Presence(TrialType):
         return [ItemPlan((signal,), "catch", shown={"prompt": prompt}, key={"value": step})]
 
     def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
-        form = check_object(answer, ["ratings", *(["confidence"] if self.confidence else [])])
+        asked = {"words": self.open_words, "ratings": True, "confidence": self.confidence}
+        form = check_object(answer, [name for name in asked if asked[name]])
         if isinstance(answer, dict):
+            if self.open_words:
+                form.cleaned["words"] = check_words(
+                    form, answer.get("words", ""), "words", low=1, high=MOST_CHARACTERS
+                )
             self._check_ratings(answer.get("ratings"), form)
             if self.confidence:
                 check_whole_number(form, answer, "confidence", low=1, high=len(self.confidence))
@@ -124,9 +171,12 @@ class Presence(TrialType):
                 "quality": quality.name,
                 "value": None if rating == CANT_TELL else rating,
                 "cant_tell": rating == CANT_TELL,
+                "is_target": quality.name == key["target"] if "target" in key else None,
             }
             if self.confidence:
                 row["confidence"] = answer["confidence"]
+            if self.open_words:
+                row["words"] = answer["words"]
             rows.append(row)
         return rows
 
@@ -149,7 +199,8 @@ class Presence(TrialType):
                 ratings[quality.name] = CANT_TELL
             else:
                 ratings[quality.name] = int(np.clip(round(rng.normal(centre, 1.2)), 1, self.points))
-        answer: dict[str, object] = {"ratings": ratings}
+        words = {"words": str(rng.choice(WORDS))} if self.open_words else {}
+        answer: dict[str, object] = {**words, "ratings": ratings}
         if self.confidence:
             answer["confidence"] = int(rng.integers(1, len(self.confidence) + 1))
         return answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar
@@ -17,6 +16,7 @@ from evalsite.studies.trial_types.base import (
     TrialType,
     Truth,
     check_object,
+    check_words,
 )
 
 MOST_CHARACTERS = 4000
@@ -76,18 +76,16 @@ class Text(TrialType):
         if not isinstance(words, dict) or any(name not in names for name in words):
             form.errors["words"] = f"words must be an object with {', '.join(names)}."
             return form
-        cleaned = {}
-        for prompt in self.prompts:
-            value = words.get(prompt.name, "")
-            text = unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else None
-            if text is not None and prompt.at_least <= len(text) <= prompt.at_most:
-                cleaned[prompt.name] = text
-            else:
-                got = f"{len(text)}" if text is not None else ascii(value)[:40]
-                form.errors[f"words.{prompt.name}"] = (
-                    f"words.{prompt.name} must be text of {prompt.at_least} to {prompt.at_most} "
-                    f"characters, got {got}."
-                )
+        cleaned = {
+            prompt.name: check_words(
+                form,
+                words.get(prompt.name, ""),
+                f"words.{prompt.name}",
+                low=prompt.at_least,
+                high=prompt.at_most,
+            )
+            for prompt in self.prompts
+        }
         form.cleaned["words"] = cleaned
         return form
 
