@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
+import yaml
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.results.frames import ABOUT_ANSWER, ABOUT_TRIAL
+from evalsite.studies.blocks import read_block
 from evalsite.studies.trial_types import make_trial_type, registry
 from evalsite.studies.trial_types.base import Truth
 from evalsite.studies.trial_types.presence import Presence
@@ -202,6 +206,15 @@ def test_presence_asks_for_words_first_if_told_to():
     for words in ("  ", None, 3, "x" * 1001):
         errors = presence.answer_form({**answer, "words": words}, one.shown).errors
         assert list(errors) == ["words"]
+
+
+def test_examples_in_the_manual_are_read():
+    manual = (settings.BASE_DIR / "docs" / "studies.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(trial_type: .*?)```", manual, re.DOTALL)
+
+    blocks = [read_block(yaml.safe_load(example)) for example in examples]
+
+    assert {block.trial_type for block in blocks} >= {"presence", "identify", "pair", "text"}
 
 
 def test_unknown_trial_type_is_named():
