@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from explain_engine import Recipe, explain, load_model
+from explain_engine import Audio, Recipe, explain, load_model
 from explain_engine.errors import EngineError, ModelError
 from explain_engine.execution import check_precision
+from tests.explain_engine.conftest import make_music
 from tests.explain_engine.test_explanation import make_recipe
 
 pytestmark = pytest.mark.usefixtures("plugin")
@@ -85,3 +86,15 @@ def test_card_says_the_same_as_the_processor(music):
     on_card = explain(music, make_recipe(n_samples=40), device="cuda")
 
     assert on_card.weights == pytest.approx(on_processor.weights, abs=1e-5)
+
+
+@pytest.mark.parametrize(("model", "target"), [("a2mid2e", "valence"), ("vibenet", "energy")])
+def test_batch_size_is_of_no_matter_to_trained_models(model, target):
+    audio = Audio(make_music(2.0, 22_050), 22_050)
+    recipe = Recipe(model=model, targets=(target,), duration=2.0, n_samples=16)
+
+    found = [explain(audio, recipe, threads=1, batch_size=size) for size in (8, 3)]
+
+    outputs = [result.attribution.outputs for result in found]
+    assert np.ptp(outputs[0]) > 1e-3
+    assert outputs[1] == pytest.approx(outputs[0], abs=1e-5)
