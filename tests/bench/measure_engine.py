@@ -26,7 +26,7 @@ from explain_engine.networks.names import FEATURES
 from explain_engine.perturbation import PicturePerturbation, SoundPerturbation
 from explain_engine.picture_patches import PicturePatches
 from explain_engine.preparation import prepare_components
-from explain_engine.recipe import EXPLAINERS
+from explain_engine.recipe import EXPLAINERS, MAX_SAMPLES
 from explain_engine.reconstruction import reconstruct
 from tests.bench.bench_analysis import read_peak_mb
 from tests.bench.engine_networks import (
@@ -169,6 +169,16 @@ def measure_whole(model: str, n_samples: str, domain: str = "spectrogram") -> di
     }
 
 
+def measure_growth() -> dict[str, float]:
+    """Peak memory of 1000 maskings and then of 8192 in one process: asking and fitting."""
+    model = load_model("a2mid2e")
+    components = cut(model)
+    attribute(model, components, N_SAMPLES)
+    before = read_peak_mb()
+    seconds = time_cpu(lambda: attribute(model, components, MAX_SAMPLES))
+    return {"seconds": seconds, "peak_mb": read_peak_mb(), "growth_mb": read_peak_mb() - before}
+
+
 def measure_peer_memory() -> dict[str, float]:
     lime = Lime(cut(load_model("null")), ask_plain, len(TARGETS))
     lime(100)
@@ -252,6 +262,7 @@ WORKS: dict[str, Callable[..., dict[str, float]]] = {
     "forwards": measure_forwards,
     "precision": measure_precision,
     "whole": measure_whole,
+    "growth": measure_growth,
     "peer_memory": measure_peer_memory,
     "audio_analysis": measure_audio_analysis,
     "reconstruction": measure_reconstruction,
