@@ -67,6 +67,12 @@ def add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         )
     explain.add_argument("--recipe", metavar="FILE", help="a recipe as JSON; options override it")
     explain.add_argument("--device", default="cpu", help="cpu or cuda")
+    explain.add_argument(
+        "--dtype", default="float32", help="float32 (default), or bfloat16: quicker, and checked"
+    )
+    explain.add_argument(
+        "--answers", metavar="DIR", help="keep what the model says there; a run goes on from it"
+    )
 
 
 def run_explain(arguments: argparse.Namespace) -> None:
@@ -96,9 +102,11 @@ def run_explain(arguments: argparse.Namespace) -> None:
             audio,
             recipe,
             device=arguments.device,
+            dtype=arguments.dtype,
             threads=arguments.threads,
             progress=show_progress,
             other=other,
+            answers=arguments.answers,
         )
     path = result.save(arguments.out, png=arguments.png)
     _print_result(result)

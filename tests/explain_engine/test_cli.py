@@ -60,7 +60,8 @@ def test_options_make_the_recipe(tmp_path, music_file, plugin):
         "--out", "out", "--start", 0.5, "--duration", 2, "--n-samples", 50, "--n-selected", 3,
         "--seed", 7, "--segmenter", "grid", "--segmenter-parameter", "n_times=4",
         "--explainer", "lime", "--explainer-parameter", "alpha=0.5", "--selection", "against",
-        "--control", "control_area", "--threads", 1, cwd=tmp_path, plugin=plugin,
+        "--control", "control_area", "--threads", 1, "--answers", "answers",
+        cwd=tmp_path, plugin=plugin,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
@@ -71,13 +72,15 @@ def test_options_make_the_recipe(tmp_path, music_file, plugin):
     assert recipe["segmenter_parameters"] == {"n_times": 4, "n_bands": 5}
     assert recipe["explainer_parameters"]["alpha"] == 0.5
     assert (recipe["selection"], recipe["controls"]) == ("against", ["control_area"])
-    assert manifest["run"]["threads"] == 1
+    assert (manifest["run"]["threads"], manifest["run"]["n_reused"]) == (1, 0)
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     again = run(
         "explain", music_file, "--model", "sines", "--recipe", "recipe.json", "--out", "again",
-        "--threads", 1, cwd=tmp_path, plugin=plugin,
+        "--threads", 1, "--answers", "answers", cwd=tmp_path, plugin=plugin,
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
+    run_again = json.loads((tmp_path / "again" / "manifest.json").read_text())["run"]
+    assert run_again["n_reused"] >= 50
     for path in (tmp_path / "out").glob("*.wav"):
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
 
@@ -128,6 +131,7 @@ def test_refusal_leaves_the_process_with_its_sentence_and_exit_code_2(tmp_path):
         (["--segmenter", "slices"], "segmenter must be one of beats, felzenszwalb, frequency"),
         (["--segmenter-parameter", "n"], "A parameter must be NAME=VALUE, got 'n'."),
         (["--device", "tpu"], "device must be cpu or cuda, got 'tpu'."),
+        (["--dtype", "bfloat16"], "The dtype of vibenet must be float32, got 'bfloat16'."),
         (["--recipe", "none.json"], "none.json cannot be used: No such file or directory."),
     ],
 )
