@@ -11,6 +11,7 @@ that mattered come out. ``import explain_engine`` is cheap: nothing heavy loads 
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from explain_engine.reconstruction import reconstruct
     from explain_engine.registry import Registry
     from explain_engine.result import Explanation
+
+# Before torch loads OpenMP: threads that wait for each other sleep instead of turning. On a machine
+# that does something else besides, two turning threads took up to ten times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.2.0"
 

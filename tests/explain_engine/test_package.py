@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -44,3 +45,13 @@ def test_every_public_name_exists(name):
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'explian'"):
         explain_engine.explian  # noqa: B018
+
+
+def test_threads_that_wait_sleep_unless_somebody_says_otherwise():
+    for given, expected in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
+        code = "import os, explain_engine; print(os.environ['OMP_WAIT_POLICY'])"
+        env = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=env | given, capture_output=True, text=True
+        )
+        assert done.stdout.strip() == expected
