@@ -20,6 +20,7 @@ from explain_engine.errors import EngineError
 if TYPE_CHECKING:
     from explain_engine.audio import Audio, DecodedAudio, decode_audio, load_audio, read_audio_info
     from explain_engine.explanation import explain
+    from explain_engine.front_ends.log_filtered import log_filtered_spectrogram
     from explain_engine.models import describe_model, load_model
     from explain_engine.recipe import Recipe
     from explain_engine.reconstruction import reconstruct
@@ -43,6 +44,7 @@ _HOMES = {
     "explain": "explanation",
     "load_audio": "audio",
     "load_model": "models",
+    "log_filtered_spectrogram": "front_ends.log_filtered",
     "read_audio_info": "audio",
     "reconstruct": "reconstruction",
 }
@@ -60,6 +62,7 @@ __all__ = [
     "explain",
     "load_audio",
     "load_model",
+    "log_filtered_spectrogram",
     "read_audio_info",
     "reconstruct",
 ]
