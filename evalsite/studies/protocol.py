@@ -65,7 +65,6 @@ class Protocol:
     """
 
     title: str
-    language: str = "en"
     welcome: Welcome = Welcome()
     consent: Consent = Consent()
     about: tuple[PersonQuestion, ...] = ABOUT
@@ -76,7 +75,6 @@ class Protocol:
     blocks: tuple[Block, ...] = (Block(),)
     block_order: str = "fixed"
     reservation_minutes: int = 60
-    debrief: str = ""
     thanks: str = texts.THANKS
     seed: int = 0
     sources: tuple[Source, ...] = ()
@@ -257,7 +255,6 @@ def _number(where: str, low: int, high: int):
 
 _READERS = {
     "title": _text("title", at_most=200),
-    "language": _text("language", at_most=10),
     "welcome": _read_welcome,
     "consent": _read_consent,
     "about": read_about,
@@ -268,7 +265,6 @@ _READERS = {
     "blocks": lambda value: value if isinstance(value, tuple) else read_blocks(value),
     "block_order": lambda value: reading.read_choice(value, "block_order", choices=BLOCK_ORDERS),
     "reservation_minutes": _number("reservation_minutes", 1, 60 * 24 * 30),
-    "debrief": _text("debrief", at_least=0),
     "thanks": _text("thanks"),
     "seed": _number("seed", 0, 2**53 - 1),
     "sources": _read_sources,
