@@ -25,9 +25,10 @@ from evalsite.studies.trial_types.base import (
     TrialType,
     Truth,
     check_choice,
+    check_confidence,
     check_object,
-    check_whole_number,
     confidence_column,
+    draw_confidence,
 )
 
 CHOICES = ("A", "B")
@@ -102,8 +103,7 @@ class Abx(TrialType):
     def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
         form = check_object(answer, ["choice", *(["confidence"] if self.confidence else [])])
         check_choice(form, answer, "choice", CHOICES)
-        if self.confidence:
-            check_whole_number(form, answer, "confidence", low=1, high=len(self.confidence))
+        check_confidence(form, answer, self.confidence)
         return form
 
     def rows(
@@ -137,7 +137,4 @@ class Abx(TrialType):
         """Right with the probability of the skill, else a guess."""
         is_heard = "x" in truth.key and rng.random() < truth.skill
         choice = truth.key["x"] if is_heard else str(rng.choice(CHOICES))
-        answer: dict[str, object] = {"choice": choice}
-        if self.confidence:
-            answer["confidence"] = int(rng.integers(1, len(self.confidence) + 1))
-        return answer
+        return {"choice": choice, **draw_confidence(rng, self.confidence)}

@@ -14,6 +14,7 @@ import numpy as np
 
 from evalsite.clips.models import Clip, Explanation
 
+CANT_TELL = "cant_tell"
 LETTERS = "ABCDEFGHIJKLMNOPQSTUVWXYZ"
 REFERENCE, REFERENCE_LABEL = "reference", "R"
 
@@ -229,10 +230,21 @@ def plan_one_clip(material: Material, condition: str, *, role: str = "clip") -> 
     return ItemPlan((signal,), condition, material)
 
 
-def confidence_column(steps: Sequence[str]) -> Column:
+def confidence_column(steps: Sequence[str], of: str = "") -> Column:
     named = ", ".join(f"{i} {step}" for i, step in enumerate(steps, start=1))
-    meaning = f"How sure the listener was ({named})"
+    meaning = f"How sure the listener was{of} ({named})"
     return Column("confidence", "whole number", meaning, f"1 to {len(steps)}")
+
+
+def check_confidence(form: AnswerForm, answer: object, steps: Sequence[str]) -> None:
+    """Put how sure the listener was into the form, if the trial type asks for it."""
+    if steps:
+        check_whole_number(form, answer, "confidence", low=1, high=len(steps))
+
+
+def draw_confidence(rng: np.random.Generator, steps: Sequence[str]) -> dict[str, object]:
+    """Any step, if the trial type asks for it."""
+    return {"confidence": int(rng.integers(1, len(steps) + 1))} if steps else {}
 
 
 def check_object(answer: object, keys: Sequence[str]) -> AnswerForm:
@@ -265,6 +277,38 @@ def check_whole_number(form: AnswerForm, answer: object, name: str, *, low: int,
         form.errors[name] = (
             f"{name} must be a whole number from {low} to {high}, got {ascii(value)[:40]}."
         )
+
+
+def check_ratings(
+    form: AnswerForm,
+    answer: object,
+    names: Sequence[str],
+    *,
+    low: int,
+    high: int,
+    offer_cant_tell: bool,
+) -> None:
+    """Put `answer["ratings"]` into the form: each name with a whole number or "can't tell"."""
+    ratings = answer.get("ratings") if isinstance(answer, dict) else None
+    if not isinstance(ratings, dict):
+        form.errors["ratings"] = "ratings must be an object with one entry a quality."
+        return
+    for name in ratings:
+        if name not in names:
+            form.errors["ratings"] = f"ratings may hold {', '.join(names)}, got {ascii(name)[:40]}."
+    choice = f" or {CANT_TELL!r}" if offer_cant_tell else ""
+    cleaned = {}
+    for name in names:
+        rating = ratings.get(name)
+        is_step = type(rating) is int and low <= rating <= high
+        if is_step or (offer_cant_tell and rating == CANT_TELL):
+            cleaned[name] = rating
+        else:
+            form.errors[f"ratings.{name}"] = (
+                f"ratings.{name} must be a whole number from {low} to {high}{choice}, "
+                f"got {ascii(rating)[:40]}."
+            )
+    form.cleaned["ratings"] = cleaned
 
 
 def check_words(form: AnswerForm, value: object, where: str, *, low: int, high: int) -> str:

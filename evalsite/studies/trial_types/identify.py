@@ -32,9 +32,10 @@ from evalsite.studies.trial_types.base import (
     TrialType,
     Truth,
     check_choice,
+    check_confidence,
     check_object,
-    check_whole_number,
     confidence_column,
+    draw_confidence,
 )
 
 ASK_TARGET, ASK_CLIP = "target", "clip"
@@ -202,8 +203,7 @@ class Identify(TrialType):
     def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
         form = check_object(answer, ["choice", *(["confidence"] if self.confidence else [])])
         check_choice(form, answer, "choice", self._list_offered(shown))
-        if self.confidence:
-            check_whole_number(form, answer, "confidence", low=1, high=len(self.confidence))
+        check_confidence(form, answer, self.confidence)
         return form
 
     def rows(
@@ -245,10 +245,7 @@ class Identify(TrialType):
         """Right with the probability of the skill, else a guess."""
         is_heard = "sought" in truth.key and rng.random() < truth.skill
         choice = self._find_right(truth.key) if is_heard else rng.choice(self._list_offered(shown))
-        answer: dict[str, object] = {"choice": str(choice)}
-        if self.confidence:
-            answer["confidence"] = int(rng.integers(1, len(self.confidence) + 1))
-        return answer
+        return {"choice": str(choice), **draw_confidence(rng, self.confidence)}
 
     def _list_offered(self, shown: Mapping[str, Any]) -> list[str]:
         if self.ask == ASK_CLIP:

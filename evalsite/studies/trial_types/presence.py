@@ -11,6 +11,7 @@ import numpy as np
 from evalsite.studies import reading
 from evalsite.studies.qualities import MID_LEVEL, Quality, read_qualities
 from evalsite.studies.trial_types.base import (
+    CANT_TELL,
     NO_TRUTH,
     AnswerForm,
     Column,
@@ -20,13 +21,15 @@ from evalsite.studies.trial_types.base import (
     SignalPlan,
     TrialType,
     Truth,
+    check_confidence,
     check_object,
-    check_whole_number,
+    check_ratings,
     check_words,
+    confidence_column,
+    draw_confidence,
     plan_one_clip,
 )
 
-CANT_TELL = "cant_tell"
 KEYS = ("qualities", "points", "offer_cant_tell", "confidence", "prompt", "open_words")
 MOST_CHARACTERS = 1000
 WORDS = ("a tune", "a beat", "noise", "something sad", "nothing I could name")
@@ -111,15 +114,7 @@ class Presence(TrialType):
             ),
         ]
         if self.confidence:
-            steps = ", ".join(f"{i} {step}" for i, step in enumerate(self.confidence, start=1))
-            columns.append(
-                Column(
-                    "confidence",
-                    "whole number",
-                    f"How sure the listener was of all ratings of this clip ({steps})",
-                    f"1 to {len(self.confidence)}",
-                )
-            )
+            columns.append(confidence_column(self.confidence, " of all ratings of this clip"))
         if self.open_words:
             columns.append(
                 Column(
@@ -155,9 +150,15 @@ class Presence(TrialType):
                 form.cleaned["words"] = check_words(
                     form, answer.get("words", ""), "words", low=1, high=MOST_CHARACTERS
                 )
-            self._check_ratings(answer.get("ratings"), form)
-            if self.confidence:
-                check_whole_number(form, answer, "confidence", low=1, high=len(self.confidence))
+            check_ratings(
+                form,
+                answer,
+                [quality.name for quality in self.qualities],
+                low=1,
+                high=self.points,
+                offer_cant_tell=self.offer_cant_tell,
+            )
+            check_confidence(form, answer, self.confidence)
         return form
 
     def rows(
@@ -200,31 +201,4 @@ class Presence(TrialType):
             else:
                 ratings[quality.name] = int(np.clip(round(rng.normal(centre, 1.2)), 1, self.points))
         words = {"words": str(rng.choice(WORDS))} if self.open_words else {}
-        answer: dict[str, object] = {**words, "ratings": ratings}
-        if self.confidence:
-            answer["confidence"] = int(rng.integers(1, len(self.confidence) + 1))
-        return answer
-
-    def _check_ratings(self, ratings: object, form: AnswerForm) -> None:
-        if not isinstance(ratings, dict):
-            form.errors["ratings"] = "ratings must be an object with one entry a quality."
-            return
-        names = [quality.name for quality in self.qualities]
-        for name in ratings:
-            if name not in names:
-                form.errors["ratings"] = (
-                    f"ratings may hold {', '.join(names)}, got {ascii(name)[:40]}."
-                )
-        choice = f" or {CANT_TELL!r}" if self.offer_cant_tell else ""
-        cleaned = {}
-        for name in names:
-            rating = ratings.get(name)
-            is_step = type(rating) is int and 1 <= rating <= self.points
-            if is_step or (self.offer_cant_tell and rating == CANT_TELL):
-                cleaned[name] = rating
-            else:
-                form.errors[f"ratings.{name}"] = (
-                    f"ratings.{name} must be a whole number from 1 to {self.points}{choice}, "
-                    f"got {ascii(rating)[:40]}."
-                )
-        form.cleaned["ratings"] = cleaned
+        return {**words, "ratings": ratings, **draw_confidence(rng, self.confidence)}

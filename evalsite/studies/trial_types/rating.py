@@ -12,6 +12,7 @@ from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
 from evalsite.studies.qualities import MID_LEVEL, Quality, explain_qualities, read_qualities
 from evalsite.studies.trial_types.base import (
+    CANT_TELL,
     NO_TRUTH,
     AnswerForm,
     Column,
@@ -21,9 +22,9 @@ from evalsite.studies.trial_types.base import (
     TrialType,
     Truth,
     check_object,
+    check_ratings,
 )
 
-CANT_TELL = "cant_tell"
 SCALES = ("steps", "slider")
 KEYS = ("qualities", "scale", "points", "point_labels", "offer_cant_tell", "prompt")
 SLIDER_LOW, SLIDER_HIGH = 0, 100
@@ -121,24 +122,15 @@ class Rating(TrialType):
 
     def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
         form = check_object(answer, ["ratings"])
-        ratings = answer.get("ratings") if isinstance(answer, dict) else None
         names = [quality.name for quality in self.qualities]
-        if not isinstance(ratings, dict) or any(name not in names for name in ratings):
-            form.errors["ratings"] = f"ratings must be an object with {', '.join(names)}."
-            return form
-        cleaned = {}
-        for name in names:
-            value = ratings.get(name)
-            is_step = type(value) is int and self.low <= value <= self.high
-            if is_step or (self.offer_cant_tell and value == CANT_TELL):
-                cleaned[name] = value
-            else:
-                choice = f" or {CANT_TELL!r}" if self.offer_cant_tell else ""
-                form.errors[f"ratings.{name}"] = (
-                    f"ratings.{name} must be a whole number from {self.low} to {self.high}"
-                    f"{choice}, got {ascii(value)[:40]}."
-                )
-        form.cleaned["ratings"] = cleaned
+        check_ratings(
+            form,
+            answer,
+            names,
+            low=self.low,
+            high=self.high,
+            offer_cant_tell=self.offer_cant_tell,
+        )
         return form
 
     def rows(
