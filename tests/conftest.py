@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 
-pytest_plugins = ["tests.support.services", "tests.support.stack"]
+pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.support.browser"]
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 # What a browser shows does not depend on the database behind it.
 BROWSER_FIXTURES = {"page", "browser", "chromium_path", "launch_options"}

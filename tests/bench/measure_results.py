@@ -34,23 +34,15 @@ from evalsite.responses.models import Participant, Response, Sitting, Trial  # n
 from evalsite.results.mixed import compute_models  # noqa: E402
 from evalsite.studies.models import Study, make_token  # noqa: E402
 from evalsite.studies.services import close_study  # noqa: E402
+from explain_engine.networks.names import FEATURES  # noqa: E402
 from tests import factories  # noqa: E402
 
-QUALITIES = (
-    "melodiousness",
-    "articulation",
-    "rhythm_complexity",
-    "rhythm_stability",
-    "dissonance",
-    "tonal_stability",
-    "minorness",
-)
 N_RECORDINGS = 30
 
 
 def make_large_study(n_sittings: int) -> Study:
     """A real study, three real sittings, and copies of them with answers of their own."""
-    study = factories.make_open_study(n_recordings=N_RECORDINGS, qualities=QUALITIES)
+    study = factories.make_open_study(n_recordings=N_RECORDINGS, qualities=FEATURES)
     patterns = [factories.make_sitting(study) for _ in range(3)]
     trials = [list(pattern.trials.select_related("response")) for pattern in patterns]
     rng = np.random.default_rng(0)
@@ -104,8 +96,8 @@ def copy_row(row: Any) -> Any:
 
 def draw_ratings(trial: Trial, rng: np.random.Generator) -> dict[str, Any]:
     centre = 3 + trial.item_id % 3
-    values = np.clip(np.round(rng.normal(centre, 1.2, len(QUALITIES))), 1, 7).astype(int)
-    return dict(zip(QUALITIES, values.tolist(), strict=True))
+    values = np.clip(np.round(rng.normal(centre, 1.2, len(FEATURES))), 1, 7).astype(int)
+    return dict(zip(FEATURES, values.tolist(), strict=True))
 
 
 def measure(work: Callable[[], Any]) -> float:
@@ -118,9 +110,9 @@ def main(n_sittings: int) -> dict[str, Any]:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     settings.ALLOWED_HOSTS = ["testserver"]
-    small = close_study(study=factories.make_open_study(qualities=QUALITIES))
+    small = close_study(study=factories.make_open_study(qualities=FEATURES))
     study = close_study(study=make_large_study(n_sittings))
-    n_judgments = Response.objects.filter(trial__is_practice=False).count() * len(QUALITIES)
+    n_judgments = Response.objects.filter(trial__is_practice=False).count() * len(FEATURES)
     client = Client()
 
     def get(shown: Study) -> None:

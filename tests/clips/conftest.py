@@ -25,6 +25,7 @@ from evalsite.clips.services import (
 )
 from evalsite.clips.services.outcome import publish_outcome
 from evalsite.common.blobs import publish_file
+from explain_engine.networks.names import FEATURES
 from tests.clips.sounds import encode, make_tone
 from tests.factories import make_user
 from tests.support.environment import find_free_port
@@ -38,15 +39,6 @@ RECIPE = {
 }
 
 
-FEATURES = [
-    "melodiousness",
-    "articulation",
-    "rhythm_complexity",
-    "rhythm_stability",
-    "dissonance",
-    "tonal_stability",
-    "minorness",
-]
 # Few components and samples: cheap, and the levels come out exactly all the same.
 LEVELS_RECIPE = {
     "targets": ["valence", *FEATURES],

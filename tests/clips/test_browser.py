@@ -9,36 +9,20 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from evalsite.clips.models import Explanation, Model, Recording
 from evalsite.clips.services import fail_explanation, finish_explanation, lease_explanation
 from evalsite.clips.services.outcome import publish_outcome
 from tests.clips.conftest import Run
 from tests.clips.sounds import TEXT_REFUSAL, encode, make_tone
+from tests.support.browser import collect_troubles
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(scope="module")
-def browser(launch_options: dict, django_db_setup: None) -> Iterator[Browser]:
-    # Playwright's synchronous interface runs an event loop; the ORM is called between its calls.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(**launch_options)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(autouse=True)
-def _serve_plain_static_names(settings) -> None:
-    # pytest-django's server finds static files by their plain names, not by the hashed ones.
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
-
-
 @pytest.fixture
-def page(browser: Browser, live_server, user: User) -> Iterator[Page]:
+def page(browser: Browser, live_server, user: User, plain_static_names: None) -> Iterator[Page]:
     """Signed in; every error of a script and every breach of the content policy fails the test."""
     client = Client()
     client.force_login(user)
@@ -47,12 +31,7 @@ def page(browser: Browser, live_server, user: User) -> Iterator[Page]:
     cookie = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
     page = context.new_page()
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on(
-        "console",
-        lambda line: troubles.append(line.text) if "Content Security" in line.text else None,
-    )
+    troubles = collect_troubles(page)
     yield page
     context.close()
     assert troubles == []

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from evalsite.clips.level1 import format_tick, show_correlations, show_level1, show_through
 from evalsite.clips.models import Explanation
-from tests.clips.conftest import FEATURES
+from explain_engine.networks.names import FEATURES
 
 pytestmark = pytest.mark.django_db
 

@@ -5,24 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
-
-@pytest.fixture(scope="module")
-def browser(launch_options, django_db_setup) -> Iterator[Browser]:
-    # Playwright's synchronous interface runs an event loop; the ORM is called between its calls.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(**launch_options)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def plain_static_names(settings) -> None:
-    # pytest-django's server finds static files by their plain names, not by the hashed ones.
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+from tests.support.browser import collect_troubles
 
 
 @pytest.fixture
@@ -37,12 +22,7 @@ def context(browser, plain_static_names) -> Iterator[BrowserContext]:
 def page(context) -> Page:
     """A page that remembers what went wrong in it: `page.troubles`."""
     page = context.new_page()
-    page.troubles = []
-    page.on("pageerror", lambda error: page.troubles.append(str(error)))
-    page.on(
-        "console",
-        lambda line: page.troubles.append(line.text) if "Content Security" in line.text else None,
-    )
+    page.troubles = collect_troubles(page)
     return page
 
 

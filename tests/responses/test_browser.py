@@ -3,84 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from evalsite.responses.models import PlayEvent, Response, Sitting
 from tests.factories import make_open_study
+from tests.responses.browsing import choose, enter, focus, focus_field, hear, save
 from tests.responses.listener import Listener, make_body
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("plain_static_names"),
+]
 
 QUALITIES = ("melodiousness", "articulation", "minorness")
 SECONDS = 3.0
 TRIAL = re.compile(r"/sitting/trials/[\w-]+/$")
 
 
-@pytest.fixture(scope="module")
-def browser(launch_options, django_db_setup) -> Iterator[Browser]:
-    # Playwright's synchronous interface runs an event loop; the ORM is called between its calls.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(**launch_options)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(autouse=True)
-def _serve_plain_static_names(settings):
-    # pytest-django's server finds static files by their plain names, not by the hashed ones.
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
-
-
-@pytest.fixture
-def context(browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context) -> Page:
-    page = context.new_page()
-    page.troubles = []
-    page.on("pageerror", lambda error: page.troubles.append(str(error)))
-    page.on(
-        "console",
-        lambda line: page.troubles.append(line.text) if "Content Security" in line.text else None,
-    )
-    return page
-
-
 @pytest.fixture
 def study():
     return make_open_study(n_recordings=3, seconds=SECONDS, qualities=QUALITIES, practice=False)
-
-
-def enter(page: Page, live_server, study) -> Listener:
-    """In front of the first trial, with the cookie of a sitting begun over HTTP."""
-    listener = Listener(study).pass_pages()
-    cookie = listener.client.cookies["sitting"].value
-    page.context.add_cookies([{"name": "sitting", "value": cookie, "url": live_server.url}])
-    page.goto(live_server.url + reverse("sitting"))
-    expect(page.locator("clip-player[ready]")).to_be_visible()
-    return listener
-
-
-def hear(page: Page) -> None:
-    page.get_by_role("button", name="Play clip").click()
-    expect(page.locator("clip-player[complete]")).to_be_visible()
-
-
-def rate(page: Page, answers: dict[str, str]) -> None:
-    for name, value in answers.items():
-        page.locator(f'input[name="{name}"][value="{value}"]').check(force=True)
 
 
 ANSWERS = {
@@ -95,12 +41,6 @@ STORED = {
     "confidence": 3,
     "familiarity": "no",
 }
-
-
-def save(page: Page) -> None:
-    url = page.url
-    page.get_by_role("button", name="Save and continue").click()
-    page.wait_for_url(lambda now: now != url)
 
 
 def test_whole_sitting_by_keyboard_alone(page, live_server, study):
@@ -146,22 +86,6 @@ def test_whole_sitting_by_keyboard_alone(page, live_server, study):
     assert page.troubles == []
 
 
-def focus(page: Page, name: str) -> None:
-    tab_to(page, lambda: page.evaluate("document.activeElement.textContent.trim()") == name)
-
-
-def focus_field(page: Page, name: str) -> None:
-    tab_to(page, lambda: page.evaluate("document.activeElement.name") == name)
-
-
-def tab_to(page: Page, has_arrived) -> None:
-    for _ in range(60):
-        if has_arrived():
-            return
-        page.keyboard.press("Tab")
-    pytest.fail("The keyboard must reach every control, and did not reach this one.")
-
-
 @pytest.mark.parametrize("width", [390, 320])
 def test_trial_fits_a_phone_and_is_taken_by_touch(browser, live_server, study, width):
     context = browser.new_context(viewport={"width": width, "height": 844}, has_touch=True)
@@ -199,7 +123,7 @@ def test_untouched_trial_says_what_is_missing_and_goes_there(page, live_server, 
 
     assert page.evaluate("document.activeElement.name") == "ratings.melodiousness"
     expect(page.locator(".missing-note").first).to_have_text("not rated yet")
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     expect(todo).to_have_text("Still to do: hear 3 more seconds.")
     page.get_by_role("button", name="Save and continue").click(force=True)
     assert page.evaluate("document.activeElement.className").startswith("play")
@@ -217,7 +141,7 @@ def test_record_says_what_was_heard(page, live_server, study):
     expect(page.locator("clip-player[complete]")).to_be_visible()
     # All of it counts as heard a moment before the sound has ended.
     expect(play).to_be_visible()
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     save(page)
 
     response = Response.objects.get()
@@ -248,7 +172,7 @@ def test_skipping_ahead_leaves_the_skipped_seconds_open(page, live_server, study
 def test_reload_keeps_what_was_chosen_and_heard(page, live_server, study):
     enter(page, live_server, study)
     hear(page)
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     url = page.url
 
     page.reload()
@@ -263,7 +187,7 @@ def test_reload_keeps_what_was_chosen_and_heard(page, live_server, study):
 def test_double_click_sends_once(page, live_server, study):
     enter(page, live_server, study)
     hear(page)
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     sent = []
     page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
     url = page.url
@@ -278,7 +202,7 @@ def test_double_click_sends_once(page, live_server, study):
 def test_dead_network_keeps_the_answer_and_sends_it_later(page, live_server, study):
     enter(page, live_server, study)
     hear(page)
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     url = page.url
 
     page.context.set_offline(True)
@@ -296,7 +220,7 @@ def test_dead_network_keeps_the_answer_and_sends_it_later(page, live_server, stu
 def test_answer_whose_acknowledgement_was_lost_is_not_stored_twice(page, live_server, study):
     enter(page, live_server, study)
     hear(page)
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     n_lost = []
 
     def lose_first(route):
@@ -316,7 +240,7 @@ def test_answer_whose_acknowledgement_was_lost_is_not_stored_twice(page, live_se
 def test_reload_while_an_answer_waits_sends_it(page, live_server, study):
     enter(page, live_server, study)
     hear(page)
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     page.route("**/answer", lambda route: route.abort())
     page.get_by_role("button", name="Save and continue").click()
     expect(page.locator("#saved.wait")).to_be_visible()
@@ -332,7 +256,7 @@ def test_reload_while_an_answer_waits_sends_it(page, live_server, study):
 def test_second_tab_is_led_on_and_the_first_answer_stays(page, live_server, study):
     listener = enter(page, live_server, study)
     hear(page)
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     trial = listener.next()["trial"]
     listener.hear(trial["name"])
     first = make_body(trial)
@@ -348,7 +272,7 @@ def test_second_tab_is_led_on_and_the_first_answer_stays(page, live_server, stud
 def test_back_button_shows_the_answered_clip_as_answered(page, live_server, study):
     enter(page, live_server, study)
     hear(page)
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     save(page)
     expect(page.locator("clip-player[ready]")).to_be_visible()
 
@@ -390,7 +314,7 @@ def test_sound_the_browser_keeps_off_is_explained(page, live_server, study):
 def test_resume_link_goes_on_in_another_browser(browser, page, live_server, study):
     enter(page, live_server, study)
     hear(page)
-    rate(page, ANSWERS)
+    choose(page, ANSWERS)
     save(page)
     expect(page.locator(".where")).to_have_text("Clip 2 of 3")
     page.get_by_text("Continue on another device").click()

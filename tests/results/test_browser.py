@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from evalsite.studies.services import close_study
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = {"desktop": (1280, 900), "phone": (390, 844), "small": (320, 640)}
-
-
-@pytest.fixture(scope="module")
-def browser(launch_options, django_db_setup) -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright keeps an event loop in this thread; nothing in it touches the database.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(**launch_options)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -34,10 +23,7 @@ def study():
 
 
 @pytest.fixture
-def open_page(browser, live_server, client, study, settings):
-    # The test server serves files under their own names, not under hashed ones.
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+def open_page(browser, live_server, client, study, plain_static_names):
     client.force_login(study.owner)
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
     contexts, complaints = [], []
