@@ -18,6 +18,7 @@ import torch
 
 from explain_engine.analysis import Analysis, SoundAnalysis
 from explain_engine.errors import ComponentError
+from explain_engine.patch_sounds import PatchSounds, count_bytes, find_heard, make_patch_sounds
 
 # Above this the components' sounds are not kept; each mix is an inverse transform of its own.
 MAX_SOUND_BYTES = 200 << 20
@@ -201,7 +202,7 @@ class Patches(Partition, SoundComponents):
         return np.asarray(self._invert(on).cpu().numpy())
 
     def blend(self, gains: torch.Tensor) -> torch.Tensor:
-        return self._invert(gains) if self._sounds is None else gains @ self._sounds
+        return self._invert(gains) if self._sounds is None else self._sounds.blend(gains)
 
     def _invert(self, gains: torch.Tensor) -> torch.Tensor:
         sounds = []
@@ -213,10 +214,12 @@ class Patches(Partition, SoundComponents):
         return torch.cat(sounds)
 
     @cached_property
-    def _sounds(self) -> torch.Tensor | None:
-        if self.n * self.analysis.n_samples * 4 > MAX_SOUND_BYTES:
+    def _sounds(self) -> PatchSounds | None:
+        stft, n_samples = self.analysis.stft, self.analysis.n_samples
+        heard = find_heard(self.cells, stft, n_samples)
+        if count_bytes(heard, stft) > MAX_SOUND_BYTES:
             return None
-        return self._invert(torch.eye(self.n, dtype=torch.bool, device=self.cells.device))
+        return make_patch_sounds(self.analysis.spectrum, self.cells, heard, stft, n_samples)
 
 
 @dataclass(frozen=True, eq=False)
