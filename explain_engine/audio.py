@@ -202,6 +202,34 @@ def load_audio(
     return Audio(np.concatenate(kept), info.sr, offset=first / info.sr, digest=hasher.hexdigest())
 
 
+def load_middle(
+    path: str | os.PathLike[str], duration: float, *, limits: AudioLimits | None = None
+) -> Audio:
+    """Decode the middle of a file, as :func:`choose_excerpt` finds it, to mono.
+
+    Parameters
+    ----------
+    path : path
+        A WAV, FLAC, OGG or MP3 file.
+    duration : float
+        Seconds wanted; all of it where it is shorter.
+    limits : AudioLimits
+        What the file may be.
+
+    Returns
+    -------
+    Audio
+        The excerpt.
+
+    Raises
+    ------
+    AudioError
+        If the file is not sound or breaks a limit.
+    """
+    start, length = choose_excerpt(read_audio_info(path, limits=limits).seconds, duration)
+    return load_audio(path, start=start, duration=length, limits=limits)
+
+
 def decode_audio(
     path: str | os.PathLike[str], *, limits: AudioLimits | None = None
 ) -> DecodedAudio:

@@ -11,7 +11,6 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from explain_engine import __version__
 from explain_engine.commands.correlations import add_correlations
@@ -23,9 +22,6 @@ from explain_engine.errors import EngineError
 from explain_engine.models import use_model_files
 from explain_engine.registry import Registry
 from explain_engine.training.command import add_train
-
-if TYPE_CHECKING:
-    pass
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,6 +85,8 @@ def _run_models(arguments: argparse.Namespace) -> None:
                 f"{model['name']}: {model['title']}, {model['sr']} Hz, {model['licence']}; "
                 f"targets: {', '.join(model['targets'])}"
             )
+            level1 = f", linear in {', '.join(model['features'])}" if model["features"] else ""
+            print(f"  input {model['input']}{level1}")
             print(f"  digest {model['weights_digest']}, of {', '.join(model['digests'])}")
 
 

@@ -105,7 +105,7 @@ def explain(
     """
     threads = check_execution(device, dtype, threads, batch_size)
     description = describe_model(recipe.model)
-    description.check_targets(recipe.targets)
+    description.check_recipe(recipe)
     started = time.perf_counter()
     logger.info("explaining %s by %s, recipe %s", recipe.targets, recipe.model, recipe.digest())
     batch_size = batch_size or BATCH_SIZES[device]

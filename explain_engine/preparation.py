@@ -7,7 +7,7 @@ import numpy as np
 from explain_engine.analysis import analyse, analyse_picture
 from explain_engine.audio import Audio
 from explain_engine.components import Components, cut_components
-from explain_engine.errors import AudioError, RecipeError
+from explain_engine.errors import AudioError, ModelError
 from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.loudness import measure_loudness
 from explain_engine.models.base import Model
@@ -53,10 +53,7 @@ def prepare_components(audio: Audio, recipe: Recipe, model: Model, device: str) 
         )
         return cut_components(sound, segmenter)
     if model.front_end is None:
-        raise RecipeError(
-            f"Domain spectrogram needs a model that declares its front end, {model.name} does not: "
-            f"choose domain audio."
-        )
+        raise ModelError(f"Model {model.name} must have a front end, which makes its picture.")
     analysis = analyse_picture(y, model.front_end, device=device, start=recipe.start)
     labels = check_labels(segmenter(analysis), recipe.segmenter)
     return PicturePatches(analysis, labels, recipe.fill, recipe.seed, recipe.reconstruction)

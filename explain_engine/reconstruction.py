@@ -17,9 +17,10 @@ from scipy.sparse import csr_array
 from explain_engine.audio import Audio
 from explain_engine.errors import EngineError
 from explain_engine.filter_inversion import FilterFrontEnd, invert_filters
+from explain_engine.front_ends import OF_FILTERS
 from explain_engine.transform import Stft
 
-METHODS = ("stft_mask", "pinv", "nnls", "griffin_lim")
+METHODS = ("stft_mask", *OF_FILTERS, "griffin_lim")
 GRIFFIN_LIM_ITERATIONS = 32
 
 
@@ -84,7 +85,7 @@ def reconstruct(
         )
     weights, centres = _weigh_bands(front_end), front_end.frame_centres(len(audio.y))
     mask = _check_mask(mask, (weights.shape[1], len(centres)))
-    if method in ("pinv", "nnls"):
+    if method in OF_FILTERS:
         if not isinstance(front_end, FilterFrontEnd):
             raise EngineError(
                 f"method {method} needs a front end of filters on magnitudes, "

@@ -31,7 +31,7 @@ from explain_engine.recipe import (
 if TYPE_CHECKING:
     import numpy as np
 
-    from explain_engine.audio import Audio, AudioInfo
+    from explain_engine.audio import AudioInfo
     from explain_engine.models import ModelDescription
     from explain_engine.rendering import Score
     from explain_engine.result import Explanation
@@ -73,6 +73,14 @@ def check_recipe(data: Mapping[str, Any]) -> CheckedRecipe:
                 f"command line only."
             )
     return CheckedRecipe(recipe.to_dict(), recipe.digest())
+
+
+def check_picture(model: str, made_by: str, recipe: Mapping[str, Any]) -> None:
+    """Refuse a recipe that needs more of a model's picture than `made_by`, its input, gives."""
+    from explain_engine.models import check_picture as check
+
+    if recipe["domain"] == "spectrogram":
+        check(model, made_by, recipe["reconstruction"])
 
 
 def read_recipe_defaults() -> dict[str, Any]:
@@ -176,7 +184,7 @@ def explain_recording(
 
     `answers`: a folder that lets a run that was killed go on where it was.
     """
-    from explain_engine.audio import load_audio
+    from explain_engine.audio import load_audio, load_middle
     from explain_engine.explanation import explain
 
     checked = Recipe.from_dict(recipe)
@@ -194,14 +202,6 @@ def explain_recording(
     result.save(out_dir)
     draw_figures(result, out_dir)
     return json.loads((out_dir / "manifest.json").read_text(encoding="utf-8"))
-
-
-def load_middle(path: Path, duration: float) -> Audio:
-    """The middle of a recording, as long as wanted where it lasts."""
-    from explain_engine.audio import choose_excerpt, load_audio, read_audio_info
-
-    start, length = choose_excerpt(read_audio_info(path).seconds, duration)
-    return load_audio(path, start=start, duration=length)
 
 
 def draw_figures(result: Explanation, out_dir: Path) -> None:

@@ -221,6 +221,19 @@ class RecipeForm(forms.Form):
             for kind in engine.CONTROL_KINDS
         ]
 
+    def picture_notes(self) -> list[tuple[str, str]]:
+        """For the page: each model that not every choice about its picture fits, and why."""
+        notes = []
+        for model in self.models:
+            for reconstruction in ("stft_mask", "pinv"):
+                wanted = {"domain": "spectrogram", "reconstruction": reconstruction}
+                try:
+                    engine.check_picture(model.title, model.input, wanted)
+                except engine.EngineError as error:
+                    notes.append((model.name, str(error)))
+                    break
+        return notes
+
     def component_choices(self) -> list[dict[str, Any]]:
         """For the page: each kind's field, and of each component its help and its fields."""
         return [

@@ -55,6 +55,7 @@ class Model(models.Model):
     title = models.CharField(max_length=200)
     targets = models.JSONField(default=list)
     sample_rate = models.PositiveIntegerField("sample rate in Hz")
+    input = models.CharField("waveform, or its front end", max_length=100, default="waveform")
     licence = models.CharField(max_length=200, blank=True)
     card = models.TextField(blank=True)
     weights_digest = models.CharField(max_length=64)

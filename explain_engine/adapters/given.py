@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from explain_engine.digests import digest_data, digest_file
 from explain_engine.errors import EngineError, ModelError
+from explain_engine.front_ends import get_front_end
 from explain_engine.model_files import FrontEndChoice, ModelFile
 from explain_engine.models.base import Model
 from explain_engine.registry import make_component
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
     from explain_engine.front_ends.picture import PictureFrontEnd
 
-FRONT_ENDS = {
-    "log_filtered": ("explain_engine.front_ends.log_filtered", "LogFilteredSpectrogram"),
-    "mel": ("explain_engine.front_ends.mel", "MelDecibels"),
-}
 # What each file of code was when this process imported it.
 _imported: dict[Path, str] = {}
 
@@ -87,11 +84,8 @@ def make_front_end(choice: FrontEndChoice, sr: int) -> PictureFrontEnd:
     EngineError
         If there is none of that name, or a parameter breaks a rule.
     """
-    if choice.name not in FRONT_ENDS:
-        raise ModelError(f"front_end must be one of {', '.join(FRONT_ENDS)}, got {choice.name!r}.")
-    module, name = FRONT_ENDS[choice.name]
     front_end: PictureFrontEnd = make_component(
-        getattr(importlib.import_module(module), name),
+        get_front_end(choice.name),
         f"front end {choice.name}",
         choice.name,
         {"sr": sr, **choice.parameters},

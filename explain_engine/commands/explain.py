@@ -77,15 +77,11 @@ def add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run_explain(arguments: argparse.Namespace) -> None:
     # slow import: numpy, soundfile; what can be refused without torch is refused before it loads
-    from explain_engine.audio import choose_excerpt as choose
-    from explain_engine.audio import load_audio
+    from explain_engine.audio import load_audio, load_middle
 
     recipe = _read_recipe(arguments)
     audio = load_audio(arguments.file, start=recipe.start, duration=recipe.duration)
-    other = None
-    if arguments.other is not None:
-        start, duration = choose(load_audio(arguments.other).seconds, recipe.duration)
-        other = load_audio(arguments.other, start=start, duration=duration)
+    other = None if arguments.other is None else load_middle(arguments.other, recipe.duration)
     Path(arguments.out).mkdir(parents=True, exist_ok=True)
     # slow import: torch
     from tqdm import tqdm
@@ -150,7 +146,9 @@ def _read_recipe(arguments: argparse.Namespace) -> Recipe:
         parameters = dict(data.get(f"{kind}_parameters", {}))
         parameters.update(_read_parameter(text) for text in getattr(arguments, f"{kind}_parameter"))
         data[f"{kind}_parameters"] = parameters
-    return Recipe.from_dict(data)
+    recipe = Recipe.from_dict(data)
+    description.check_recipe(recipe)
+    return recipe
 
 
 def _read_parameter(text: str) -> tuple[str, object]:

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explain_engine.errors import ModelError, RecipeError
+from explain_engine.front_ends import OF_FILTERS, WAVEFORM, can_invert_filters
 from explain_engine.registry import Registry
 
 if TYPE_CHECKING:
     from explain_engine.models.base import Model
+    from explain_engine.recipe import Recipe
 
 MODELS = Registry("explain_engine.models", "earwitness.models", "model")
 
@@ -27,16 +29,32 @@ class ModelDescription:
     """What is known of a model without running it.
 
     ``weights_digest`` stands for all that decides what the model says; ``digests`` are its parts.
+    ``input`` is ``"waveform"`` or the name of a front end, ``features`` the inputs of the linear
+    head that level 1 explains, none without one.
     """
 
     name: str
     title: str
     targets: tuple[str, ...]
     sr: int
+    input: str
+    features: tuple[str, ...]
     licence: str
     card: str
     weights_digest: str
     digests: Mapping[str, str]
+
+    def check_recipe(self, recipe: Recipe) -> None:
+        """Refuse what the model does not tell, or has no picture for.
+
+        Raises
+        ------
+        RecipeError
+            Naming what it has.
+        """
+        self.check_targets(recipe.targets)
+        if recipe.domain == "spectrogram":
+            check_picture(self.name, self.input, recipe.reconstruction)
 
     def check_targets(self, targets: Iterable[str]) -> None:
         """Refuse what the model does not tell.
@@ -78,11 +96,42 @@ def describe_model(name: str) -> ModelDescription:
         model.title,
         model.targets,
         model.sr,
+        model.input,
+        model.features,
         model.licence,
         model.card,
         model.digest_weights(),
         model.digest_parts(),
     )
+
+
+def check_picture(model: str, made_by: str, reconstruction: str) -> None:
+    """Refuse to hide parts of a model's picture, or to make sound of it, where that cannot be.
+
+    Parameters
+    ----------
+    model : str
+        What the message calls it.
+    made_by : str
+        Its input: the front end's name, or ``"waveform"``.
+    reconstruction : str
+        How sound is to be made of the picture.
+
+    Raises
+    ------
+    RecipeError
+        Saying what to choose instead.
+    """
+    if made_by == WAVEFORM:
+        raise RecipeError(
+            f"Domain spectrogram needs a model that declares its front end, {model} does not: "
+            f"choose domain audio."
+        )
+    if reconstruction in OF_FILTERS and not can_invert_filters(made_by):
+        raise RecipeError(
+            f"Reconstruction {reconstruction} needs a front end of filters on magnitudes, "
+            f"{made_by} of {model} is none: choose stft_mask or griffin_lim."
+        )
 
 
 def load_model(

@@ -52,6 +52,8 @@ class A2mid2e(Model):
     title: ClassVar[str] = "A2Mid2E-Joint (reference)"
     targets: ClassVar[tuple[str, ...]] = EMOTIONS + FEATURES
     sr: ClassVar[int] = 22_050
+    input: ClassVar[str] = "log_filtered"
+    features: ClassVar[tuple[str, ...]] = FEATURES
     dtypes: ClassVar[tuple[str, ...]] = ("float32", "bfloat16")
     licence: ClassVar[str] = "Apache-2.0"
     card: ClassVar[str] = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from explain_engine.errors import ModelError
+from explain_engine.front_ends import WAVEFORM
 
 if TYPE_CHECKING:
     import torch
@@ -41,8 +42,9 @@ class Model(ABC):
     """A predictor from waveforms to targets.
 
     Class attributes name it: ``name`` (the module's), ``title``, ``targets``, ``sr`` (rate of its
-    waveforms in hertz), ``licence``, ``card`` (what it is, what it was trained on, in a few
-    sentences). They are readable without loading the weights.
+    waveforms in hertz), ``input`` (``"waveform"``, or the name of the front end that it has),
+    ``features`` (inputs of its linear head; none without one), ``licence``, ``card`` (what it is,
+    what it was trained on, in a few sentences). They are readable without loading the weights.
 
     Parameters
     ----------
@@ -64,6 +66,8 @@ class Model(ABC):
     title: ClassVar[str]
     targets: ClassVar[tuple[str, ...]]
     sr: ClassVar[int]
+    input: ClassVar[str] = WAVEFORM
+    features: ClassVar[tuple[str, ...]] = ()
     licence: ClassVar[str]
     card: ClassVar[str]
 

@@ -46,6 +46,7 @@ class Vibenet(Model):
         "valence",
     )
     sr: ClassVar[int] = 16_000
+    input: ClassVar[str] = "mel"
     licence: ClassVar[str] = "GPL-3.0-or-later"
     card: ClassVar[str] = (
         "EfficientNet student distilled from a larger teacher on the Free Music Archive with "

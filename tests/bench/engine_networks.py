@@ -23,7 +23,7 @@ from explain_engine.front_ends.log_filtered import LogFilteredSpectrogram
 from explain_engine.models.a2mid2e import A2mid2e
 from explain_engine.networks.a2mid2e import A2Mid2E, NetworkConfig
 from explain_engine.networks.weights import load_network, save_network
-from tests.support.provide import find_songs
+from tests.support.provide import find_song
 
 SONG, START, SECONDS = "Escape from chaosland", 20.0, 10.0
 WEIGHTS = Path(os.environ.get("BENCH_FOLDER", tempfile.gettempdir())) / "paper.safetensors"
@@ -76,8 +76,7 @@ def write_paper() -> None:
 
 
 def load_song() -> Audio:
-    songs = {path.parent.name: path for path in find_songs()}
-    return load_audio(songs[SONG], start=START, duration=SECONDS)
+    return load_audio(find_song(SONG), start=START, duration=SECONDS)
 
 
 @cache

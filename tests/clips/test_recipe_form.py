@@ -87,6 +87,33 @@ def test_what_is_hidden_in_the_sound_does_not_count(
     assert "fill" not in form.recipe()
 
 
+@pytest.mark.parametrize(
+    ("model_input", "change", "sentence"),
+    [
+        ("waveform", {}, "needs a model that declares its front end, VibeNet does not"),
+        ("mel", {"reconstruction": "pinv"}, "mel of VibeNet is none: choose stft_mask"),
+    ],
+)
+def test_picture_that_the_model_does_not_have_is_a_sentence(
+    signed_in: Client,
+    recording: Recording,
+    model: Model,
+    model_input: str,
+    change: dict[str, str],
+    sentence: str,
+) -> None:
+    Model.objects.filter(pk=model.pk).update(input=model_input)
+    model.refresh_from_db()
+    recipe = {**RECIPE, "targets": ["valence"], "domain": "spectrogram", **change}
+
+    page = signed_in.get(reverse("recording", args=[recording.pk])).content.decode()
+    with pytest.raises(EarwitnessError, match=sentence.replace("VibeNet", "vibenet")):
+        request_explanation(recording=recording, model=model, recipe=recipe)
+
+    assert '<p class="note" data-model="vibenet">' in page
+    assert sentence in page
+
+
 def test_page_names_every_control_in_words(
     signed_in: Client, recording: Recording, model: Model
 ) -> None:

@@ -15,8 +15,7 @@ from explain_engine.audio import choose_excerpt
 from explain_engine.errors import AudioError
 from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.sound_file import AudioLimits
-
-SONG = Path("/usr/share/games/fretsonfire/data/songs/sectoid/Feelings/song.ogg")
+from tests.support.provide import find_song
 
 
 def write_text(path: Path) -> None:
@@ -181,12 +180,12 @@ def test_each_format_loads_as_the_mean_of_its_channels(tmp_path, format, subtype
 
 
 def test_file_and_its_canonical_flac_are_the_same_recording(tmp_path):
-    decoded = decode_audio(SONG)
+    decoded = decode_audio(find_song("Feelings"))
     n_clipped = decoded.write_flac(tmp_path / "canonical.flac")
     canonical = decode_audio(tmp_path / "canonical.flac")
 
     assert canonical.digest() == decoded.digest()
-    assert load_audio(SONG, start=3.0, duration=1.0).digest == decoded.digest()
+    assert load_audio(find_song("Feelings"), start=3.0, duration=1.0).digest == decoded.digest()
     assert (canonical.format, canonical.subtype) == ("FLAC", "PCM_24")
     assert n_clipped == np.count_nonzero(np.abs(decoded.samples) > 1.0)
     assert np.abs(canonical.samples - decoded.samples.clip(-1, 1)).max() <= 2**-23

@@ -19,8 +19,7 @@ from tests.explain_engine.test_audio import (
     write_text,
     write_two_samples,
 )
-
-SONG = Path("/usr/share/games/fretsonfire/data/songs/sectoid/Feelings/song.ogg")
+from tests.support.provide import find_song
 
 
 def run(*arguments: object, cwd: Path, plugin: Path | None = None) -> subprocess.CompletedProcess:
@@ -39,8 +38,8 @@ def write_silence(path: Path) -> None:
 
 def test_explain_on_a_real_song_chooses_and_names_its_excerpt(tmp_path):
     done = run(
-        "explain", SONG, "--model", "vibenet", "--target", "valence", "--out", "out",
-        "--n-samples", 40, cwd=tmp_path,
+        "explain", find_song("Feelings"), "--model", "vibenet", "--target", "valence",
+        "--out", "out", "--n-samples", 40, cwd=tmp_path,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr

@@ -38,6 +38,10 @@ def find_songs() -> list[Path]:
     raise MissingError(f"The tests need the songs of Debian's package {SONG_PACKAGE}.")
 
 
+def find_song(title: str) -> Path:
+    return next(path for path in find_songs() if path.parent.name == title)
+
+
 def fetch_songs() -> None:
     folder = CACHE / "songs"
     folder.mkdir(parents=True, exist_ok=True)

@@ -64,6 +64,7 @@ def check_request(
         raise EarwitnessError(f'The model must be installed, "{model.name}" is not.')
     try:
         checked = engine.check_recipe({**recipe, "model": model.name})
+        engine.check_picture(model.name, model.input, checked.data)
     except engine.EngineError as error:
         raise EarwitnessError(str(error)) from error
     unknown = [name for name in checked.data["targets"] if name not in model.targets]

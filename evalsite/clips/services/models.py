@@ -23,6 +23,7 @@ def sync_models() -> list[Model]:
                     "title": found.title,
                     "targets": list(found.targets),
                     "sample_rate": found.sr,
+                    "input": found.input,
                     "licence": found.licence,
                     "card": found.card,
                     "weights_digest": found.weights_digest,

@@ -13,15 +13,14 @@ from vibenet.backends import EfficientNetModel
 from explain_engine import describe_model, load_audio, load_model
 from explain_engine.errors import ModelError
 from explain_engine.excerpt import resample
-
-SONGS = Path("/usr/share/games/fretsonfire/data/songs/sectoid")
+from tests.support.provide import find_song
 
 
 @pytest.fixture(scope="module")
 def waveforms() -> np.ndarray:
     rng = np.random.default_rng(0)
     songs = [
-        resample(load_audio(SONGS / name / "song.ogg", start=60, duration=5), 16_000, 80_000)
+        resample(load_audio(find_song(name), start=60, duration=5), 16_000, 80_000)
         for name in ("Feelings", "Metal madness")
     ]
     quiet = 1e-3 * rng.standard_normal(80_000)

@@ -62,6 +62,7 @@ class Tiles(_Simple):
 
     name: ClassVar[str] = "tiles"
     targets: ClassVar[tuple[str, ...]] = ("low", "high")
+    input: ClassVar[str] = "log_filtered"
 
     @property
     def front_end(self) -> LogFilteredSpectrogram | Scaled:
