@@ -47,8 +47,14 @@ def has_passed(rounds: Iterable[CheckRound]) -> bool:
 
 def find_outcome(sitting: Sitting, check: Check) -> str:
     """passed, failed, or open: what is answered decides, and nothing else is stored."""
-    rounds = list(sitting.check_rounds.filter(kind=check.kind))
-    attempts = [[one for one in rounds if one.attempt == k + 1] for k in range(check.attempts)]
+    rounds = sitting.check_rounds.filter(kind=check.kind)
+    return judge_rounds(rounds, n_attempts=check.attempts)
+
+
+def judge_rounds(rounds: Iterable[CheckRound], *, n_attempts: int) -> str:
+    """passed, failed, or open, from all rounds of one sitting and check."""
+    rounds = list(rounds)
+    attempts = [[one for one in rounds if one.attempt == k + 1] for k in range(n_attempts)]
     for attempt in attempts:
         if not attempt or any(one.answer is None for one in attempt):
             return "open"

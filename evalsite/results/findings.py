@@ -21,9 +21,10 @@ from evalsite.analysis.describe import contrast_conditions, describe_conditions
 from evalsite.analysis.intervals import t_interval
 from evalsite.analysis.result import Result, make_json_safe, undefined_result
 from evalsite.results import store
+from evalsite.results.flow import describe_flow
 from evalsite.results.frames import items_of, ratings_columns, ratings_frame
 from evalsite.results.models import Analysis, Unblinding
-from evalsite.results.queries import count_flow
+from evalsite.results.screening import Screened, screen_study
 from evalsite.results.tables import write_frame
 from evalsite.studies.models import Item, Study
 from evalsite.studies.protocol import CONTROLS, Protocol
@@ -43,13 +44,15 @@ class Analysed:
     frame: pd.DataFrame
     rows: pd.DataFrame
     by_quality: dict[Quality, pd.DataFrame]
+    screened: Screened
 
     @classmethod
     def of(cls, study: Study) -> Analysed:
         protocol = protocol_of(study)
         frame = ratings_frame(study)
         is_first = (frame["kind"] == "main") & (frame["occasion"] == 1)
-        rows = frame[frame["sitting_finished"] & is_first]
+        screened = screen_study(study, frame)
+        rows = frame[is_first & ~frame["participant"].isin(screened.excluded)]
         trial_type = protocol.make_trial_type()
         # What figures need, numbers instead of names: rows are chosen and compared many times.
         numbered = rows[["condition", "group", "item", "value"]].assign(
@@ -60,7 +63,7 @@ class Analysed:
             quality: numbered[(rows["quality"] == quality.name).to_numpy()]
             for quality in trial_type.qualities
         }
-        return cls(study, protocol, trial_type, frame, rows, by_quality)
+        return cls(study, protocol, trial_type, frame, rows, by_quality, screened)
 
 
 def findings_of(study: Study) -> dict[str, Any]:
@@ -83,7 +86,8 @@ def compute_findings(study: Study) -> dict[str, Any]:
         "software": {"earwitness": __version__},
         "is_blind": is_blind(study),
         "unblindings": [_describe_unblinding(row) for row in study.unblindings.select_related()],
-        "flow": count_flow(study),
+        "flow": describe_flow(study, analysed.screened, analysed.rows),
+        "exclusions": analysed.screened.describe(),
         "counts": _count(analysed.frame, analysed.rows),
         "points": analysed.trial_type.points,
     }

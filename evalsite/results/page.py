@@ -36,18 +36,6 @@ def choose_quality(found: Found, name: str) -> Mapping[str, Any]:
     return next((q for q in qualities if q["name"] == name), qualities[0])
 
 
-def describe_flow(found: Found) -> list[dict[str, Any]]:
-    flow = found["flow"]
-    steps = (
-        ("Opened the study", "started"),
-        ("Agreed", "agreed"),
-        ("Began the trials", "began"),
-        ("Finished", "finished"),
-        ("Analysed", "analysed"),
-    )
-    return [{"label": label, "n": flow[key], "is_last": key == "analysed"} for label, key in steps]
-
-
 def describe_agreement(found: Found) -> dict[str, Any]:
     lows = [
         quality["agreement"][end]

@@ -26,10 +26,14 @@ def responses_to(study: Study, *, include_pilots: bool = False) -> QuerySet[Resp
 
 
 def count_flow(study: Study) -> dict[str, int]:
-    """How many sittings came to each stage, pilots apart; the analysis takes the finished ones."""
-    counts = studies_queries.count_flow(study)
-    declined = study.sittings.filter(is_pilot=False, state=Sitting.State.DECLINED).count()
-    return {**counts, "declined": declined, "analysed": counts["finished"]}
+    """How many sittings came to each stage, or left at it, pilots apart."""
+    state = Sitting.State
+    left = {"declined": state.DECLINED, "full": state.FULL, "screened_out": state.SCREENED_OUT}
+    sittings = study.sittings.filter(is_pilot=False)
+    counts = sittings.aggregate(
+        **{name: Count("pk", filter=Q(state=value)) for name, value in left.items()}
+    )
+    return {**studies_queries.count_flow(study), **counts}
 
 
 def count_library(user: AbstractBaseUser) -> dict[str, int]:

@@ -37,7 +37,6 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
     found = dataset.findings
     study, flow = found["study"], found["flow"]
     finished = count_things(flow["finished"], "sitting")
-    n_unfinished = flow["agreed"] - flow["finished"]
     lines = [
         f"# {_one_line(study['title'])}",
         "",
@@ -51,10 +50,12 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
         "",
         "## Who is in it",
         "",
-        f"Analysed: {finished} that came to the end. {n_unfinished:,} more"
-        " agreed and stopped before; the answers they gave are in `ratings.csv` with "
-        "`sitting_finished` false. Pilot sittings and practice trials are left out. Nothing else "
-        "was excluded.",
+        f"{count_things(flow['agreed'], 'person', 'people')} agreed, {finished} came to the end, "
+        f"{flow['analysed']:,} are analysed. Pilot sittings and practice trials are not in the "
+        "tables; every other answer is, also of those whom the protocol's rules leave out of the "
+        "analysis:",
+        "",
+        *(_tell_rule(rule) for rule in found["exclusions"]),
         "",
         *_tell_unblindings(found["unblindings"]),
         "Participants are random pseudonyms made for this study's exports. Times are cut to the "
@@ -72,6 +73,14 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
         "stated, stand there too: check them before you pass the clips on.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _tell_rule(rule: Mapping[str, Any]) -> str:
+    done = "left out" if rule["action"] == "exclude" else "flagged only"
+    return (
+        f"- `{rule['rule']}` (version {rule['version']}), {done}: {rule['sentence']} "
+        f"{rule['n_broke']:,} of {rule['n_judged']:,} broke it."
+    )
 
 
 def _tell_unblindings(unblindings: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -156,7 +156,7 @@ def read_protocol(data: object, *, is_frozen: bool = False) -> Protocol:
     if "title" not in given:
         raise EarwitnessError("title must be given.")
     read = {key: reader(given[key]) for key, reader in _READERS.items() if key in given}
-    protocol = Protocol(**read, parts=parts.read_parts(given))
+    protocol = Protocol(**read, parts=parts.read_parts(given, is_frozen=is_frozen))
     check_grouping(protocol.groups, protocol.about)
     _check_design(protocol)
     for part in protocol.parts.values():

@@ -25,11 +25,7 @@ def screen_mushra(
     max_share: float = 0.15,
     ignore_above: float = 0.25,
 ) -> Screening:
-    """Post-screening of BS.1534-3 [1]_, to the letter.
-
-    "hidden_reference": the hidden reference scored below 90 in more than 15 % of a listener's
-    items. "mid_anchor": the mid-range anchor scored above 90 in more than 15 %, where items whose
-    anchor more than 25 % of the listeners put above 90 do not count at all.
+    """Post-screening of BS.1534-3 [1]_, to the letter: both of its rules.
 
     Parameters
     ----------
@@ -38,10 +34,8 @@ def screen_mushra(
         condition once.
     reference, mid_anchor : str
         Names of the two conditions.
-    limit : float
-        The score.
-    max_share, ignore_above : float
-        The 15 % and the 25 %.
+    limit, max_share, ignore_above : float
+        The score, the 15 % and the 25 %; see the two rules.
 
     Returns
     -------
@@ -53,28 +47,84 @@ def screen_mushra(
     ValueError
         If a column or condition is missing, or a score is missing, out of range or given twice.
     """
-    _check_scores(scores, (reference, mid_anchor))
-    of_reference = scores[scores["condition"] == reference]
-    first = screen_share(
-        of_reference.assign(is_bad=of_reference["score"] < limit),
+    first = screen_hidden_reference(scores, condition=reference, limit=limit, max_share=max_share)
+    return first | screen_mid_anchor(
+        scores,
+        condition=mid_anchor,
+        limit=limit,
+        max_share=max_share,
+        ignore_above=ignore_above,
+    )
+
+
+def screen_hidden_reference(
+    scores: pd.DataFrame, *, condition: str, limit: float = 90.0, max_share: float = 0.15
+) -> Screening:
+    """Rule "hidden_reference": it scored below 90 in more than 15 % of a listener's items [1]_.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        As `screen_mushra`.
+    condition : str
+        Name of the hidden reference's condition.
+    limit, max_share : float
+        The score and the 15 %.
+
+    Returns
+    -------
+    Screening
+    """
+    _check_scores(scores, condition)
+    own = scores[scores["condition"] == condition]
+    return screen_share(
+        own.assign(is_bad=own["score"] < limit),
         rule="hidden_reference",
         limit=max_share,
         listeners=scores["listener"],
         say=lambda k, n: f"scored the hidden reference below {limit:g} in {k} of {n} items",
     )
-    anchor = scores[scores["condition"] == mid_anchor]
+
+
+def screen_mid_anchor(
+    scores: pd.DataFrame,
+    *,
+    condition: str,
+    limit: float = 90.0,
+    max_share: float = 0.15,
+    ignore_above: float = 0.25,
+) -> Screening:
+    """Rule "mid_anchor": it scored above 90 in more than 15 % of a listener's items [1]_.
+
+    Items whose anchor more than 25 % of the listeners put above 90 do not count at all.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        As `screen_mushra`.
+    condition : str
+        Name of the mid-range anchor's condition.
+    limit, max_share, ignore_above : float
+        The score, the 15 % and the 25 %.
+
+    Returns
+    -------
+    Screening
+        With the items ignored.
+    """
+    _check_scores(scores, condition)
+    anchor = scores[scores["condition"] == condition]
     anchor = anchor.assign(is_bad=anchor["score"] > limit)
     by_item = anchor.groupby("item", observed=True)["is_bad"].mean()
     ignored = sort_names(by_item.index[by_item > ignore_above])
-    second = screen_share(
+    found = screen_share(
         anchor[~anchor["item"].isin(ignored)],
         rule="mid_anchor",
         limit=max_share,
         listeners=scores["listener"],
         say=lambda k, n: f"scored the mid-range anchor above {limit:g} in {k} of {n} items",
     )
-    both = first | second
-    return Screening(both.listeners, both.exclusions, both.rules, ignored)
+    return Screening(found.listeners, found.exclusions, found.rules, ignored)
 
 
 def describe_mushra(
@@ -134,11 +184,10 @@ def describe_mushra(
     return found
 
 
-def _check_scores(scores: pd.DataFrame, conditions: tuple[str, str]) -> None:
+def _check_scores(scores: pd.DataFrame, condition: str) -> None:
     check_columns(scores, ("listener", "item", "condition", "score"))
-    for name in conditions:
-        if not (scores["condition"] == name).any():
-            raise ValueError(f"scores must hold the condition {name!r}, which has none.")
+    if not (scores["condition"] == condition).any():
+        raise ValueError(f"scores must hold the condition {condition!r}, which has none.")
     score = scores["score"].to_numpy(dtype=np.float64, na_value=np.nan)
     is_wrong = ~((score >= 0) & (score <= 100))
     if is_wrong.any():

@@ -104,7 +104,7 @@ def screen_time(trials: pd.DataFrame, *, min_seconds: float, max_share: float = 
     )
 
 
-def screen_straight_lining(ratings: pd.DataFrame, *, max_run: int) -> Screening:
+def screen_straight_lining(ratings: pd.DataFrame, *, max_run: float) -> Screening:
     """Rule "straight_lining": the same answer too often in a row [1]_.
 
     Parameters
@@ -112,7 +112,7 @@ def screen_straight_lining(ratings: pd.DataFrame, *, max_run: int) -> Screening:
     ratings : pd.DataFrame
         Columns `listener`, `value`, rows of a listener in the order answered; a missing value
         ends a run.
-    max_run : int
+    max_run : float
         Longest run of equal answers allowed, 1 or more.
 
     Returns
@@ -123,21 +123,29 @@ def screen_straight_lining(ratings: pd.DataFrame, *, max_run: int) -> Screening:
     check_columns(ratings, ("listener", "value"))
     if max_run < 1:
         raise ValueError(f"max_run must be 1 or more, got {max_run}.")
-    exclusions = []
-    for name, own in ratings.groupby("listener", observed=True, sort=True)["value"]:
-        longest = _find_longest_run(own)
-        if longest > max_run:
-            sentence = (
-                f"Listener {name} gave the same answer {longest} times in a row; the rule "
-                f"allows {max_run}."
-            )
-            exclusions.append(
-                Exclusion(name, "straight_lining", longest, max_run, len(own), sentence)
-            )
-    return Screening(sort_names(ratings["listener"]), tuple(exclusions), ("straight_lining",))
+    longest = _find_longest_runs(ratings)
+    counts = ratings["listener"].value_counts().to_dict()
+    exclusions = tuple(
+        Exclusion(
+            name,
+            "straight_lining",
+            int(run),
+            max_run,
+            int(counts[name]),
+            f"Listener {name} gave the same answer {run} times in a row; the rule allows "
+            f"{max_run:g}.",
+        )
+        for name, run in longest[longest > max_run].items()
+    )
+    return Screening(sort_names(ratings["listener"]), exclusions, ("straight_lining",))
 
 
-def _find_longest_run(values: pd.Series) -> int:
-    is_new = (values != values.shift()) | values.isna()
-    runs = is_new.cumsum()[values.notna()].value_counts()
-    return int(runs.max()) if len(runs) else 0
+def _find_longest_runs(ratings: pd.DataFrame) -> pd.Series:
+    """By listener, sorted; all listeners at once."""
+    rows = ratings.sort_values("listener", kind="stable")
+    values, listeners = rows["value"], rows["listener"]
+    is_new = (values != values.shift()) | values.isna() | (listeners != listeners.shift())
+    # A missing value is a run of its own, of length 0.
+    lengths = values.notna().groupby(is_new.cumsum().to_numpy()).sum()
+    owners = listeners[is_new].to_numpy()
+    return pd.Series(lengths.to_numpy(), index=owners).groupby(level=0, observed=True).max()

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from evalsite.common.errors import EarwitnessError
-from evalsite.results import page, store
+from evalsite.results import flow, page, store
 from evalsite.results.charts import gallery
 from evalsite.results.charts.render import FORMATS, render_file
 from evalsite.results.findings import findings_of
@@ -29,9 +29,8 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         "section": "studies",
         "study": study,
         "found": found,
-        "flow": page.describe_flow(found),
-        "in_the_middle": found["flow"]["in_the_middle"],
-        "declined": found["flow"]["declined"],
+        "flow": flow.list_steps(found),
+        "rules": flow.list_rules(found),
         "pilots": found["flow"]["pilots"],
         "agreement": page.describe_agreement(found),
         "counted": _count(found),

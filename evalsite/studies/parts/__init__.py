@@ -20,9 +20,13 @@ def list_names() -> tuple[str, ...]:
     return tuple(registry.names())
 
 
-def read_parts(given: Mapping[str, object]) -> dict[str, Part]:
-    """Every part there is, read from its key, or as its defaults."""
-    return {
-        name: registry.get(name).read(given[name]) if name in given else registry.get(name)()
-        for name in list_names()
-    }
+def read_parts(given: Mapping[str, object], *, is_frozen: bool = False) -> dict[str, Part]:
+    """Every part there is, read from its key; without one its defaults, or what was before it."""
+    return {name: _read_part(name, given, is_frozen) for name in list_names()}
+
+
+def _read_part(name: str, given: Mapping[str, object], is_frozen: bool) -> Part:
+    kind = registry.get(name)
+    if name in given:
+        return kind.read(given[name])
+    return kind.before() if is_frozen else kind()

@@ -48,6 +48,8 @@ class Abx(TrialType):
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/abx.html"
     player: ClassVar[Mapping[str, bool]] = {"has_loop": True}
+    given_column: ClassVar[str] = "choice"
+    repeat_column: ClassVar[str] = "is_correct"
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Abx:

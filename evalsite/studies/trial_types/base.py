@@ -141,6 +141,15 @@ class TrialType:
     # not beside it), has_loop, is_apart (each signal keeps its place; else all go in step),
     # has_own_buttons (the template has the signals' buttons).
     player: ClassVar[Mapping[str, bool]] = {}
+    # Columns for screening, or none: the answer as it was given (the same one over and over is
+    # told by it), and what two answers to one item should have in common.
+    given_column: ClassVar[str] = ""
+    repeat_column: ClassVar[str] = ""
+
+    @property
+    def scale_width(self) -> float:
+        """Highest minus lowest value of the repeat column; 0: a choice."""
+        return 0.0
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Self:

@@ -66,6 +66,8 @@ class Identify(TrialType):
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/identify.html"
+    given_column: ClassVar[str] = "place"
+    repeat_column: ClassVar[str] = "choice"
 
     @property
     def player(self) -> Mapping[str, bool]:  # type: ignore[override]

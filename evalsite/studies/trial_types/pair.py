@@ -52,6 +52,8 @@ class Pair(TrialType):
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/pair.html"
     player: ClassVar[Mapping[str, bool]] = {"has_loop": True}
+    given_column: ClassVar[str] = "choice"
+    repeat_column: ClassVar[str] = "preferred"
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Pair:

@@ -53,6 +53,12 @@ class Presence(TrialType):
 
     version: ClassVar[int] = 3
     template: ClassVar[str] = "responses/trials/presence.html"
+    given_column: ClassVar[str] = "value"
+    repeat_column: ClassVar[str] = "value"
+
+    @property
+    def scale_width(self) -> float:
+        return float(self.points - 1)
 
     @property
     def script(self) -> str:  # type: ignore[override]

@@ -45,6 +45,12 @@ class Rating(TrialType):
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/rating.html"
     script: ClassVar[str] = "js/sitting/unset-slider.js"
+    given_column: ClassVar[str] = "value"
+    repeat_column: ClassVar[str] = "value"
+
+    @property
+    def scale_width(self) -> float:
+        return float(self.high - self.low)
 
     @property
     def low(self) -> int:

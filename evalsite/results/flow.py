@@ -1,0 +1,52 @@
+"""From opening the study to being analysed: how many came to each stage, and where others left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from evalsite.results.queries import count_flow
+from evalsite.results.screening import Screened
+from evalsite.studies.models import Study
+
+# Stages, each with those who left before the next.
+STAGES = (
+    ("Opened the study", "started", (("Declined", "declined"),)),
+    ("Agreed", "agreed", (("Failed a check", "screened_out"), ("Found no place left", "full"))),
+    ("Began the trials", "began", (("Stopped, or still in the middle", "in_the_middle"),)),
+    ("Finished", "finished", ()),
+)
+
+
+def describe_flow(study: Study, screened: Screened, analysed: pd.DataFrame) -> dict[str, Any]:
+    """How many came to each stage, how many each rule left out, how many are analysed."""
+    return {
+        **count_flow(study),
+        "left_out": screened.count_left_out(),
+        "analysed": analysed["participant"].nunique(),
+    }
+
+
+def list_steps(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of the flow: stages, and below each what was lost there (`is_loss`)."""
+    flow = found["flow"]
+    rows = []
+    for label, key, losses in STAGES:
+        rows.append({"label": label, "n": flow[key]})
+        rows += [
+            {"label": name, "n": flow[lost], "is_loss": True} for name, lost in losses if flow[lost]
+        ]
+    rows += [
+        {"label": rule["title"], "n": rule["n_left_out"], "is_loss": True}
+        for rule in found["exclusions"]
+        # Those who did not finish have left at an earlier stage.
+        if rule["n_left_out"] and rule["rule"] != "unfinished"
+    ]
+    return [*rows, {"label": "Analysed", "n": flow["analysed"], "is_last": True}]
+
+
+def list_rules(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The protocol's rules that had anybody to judge, with what became of whom."""
+    return [rule for rule in found["exclusions"] if rule["n_judged"]]
