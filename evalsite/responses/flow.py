@@ -9,6 +9,7 @@ from django.urls import reverse
 from evalsite.responses.models import Sitting, Trial
 from evalsite.studies.models import Study
 from evalsite.studies.parts.checks import checks_of
+from evalsite.studies.person_questions import AFTER, BEFORE
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 
@@ -31,7 +32,8 @@ class Step:
 def find_next_step(sitting: Sitting) -> Step:
     """Where this sitting goes on. Depends on what is stored and on nothing the browser says."""
     if sitting.state == Sitting.State.FINISHED:
-        return Step("thanks", reverse("thanks"))
+        name = find_end_page(sitting, protocol_of(sitting.study))
+        return Step(name, reverse(name))
     if sitting.state in ENDS:
         return Step(ENDS[sitting.state], reverse(ENDS[sitting.state]))
     if not accepts_answers(sitting):
@@ -44,7 +46,8 @@ def find_next_step(sitting: Sitting) -> Step:
             return Step(name, reverse(name))
     trial = find_next_trial(sitting)
     if trial is None:
-        return Step("thanks", reverse("thanks"))
+        name = next(name for name in list_later_pages(protocol) if name not in sitting.steps)
+        return Step(name, reverse(name))
     if find_pause(sitting, trial, protocol) is not None:
         return Step("pause", reverse("pause"))
     return Step("trial", reverse("trial", args=[trial.name]), trial)
@@ -75,9 +78,25 @@ def find_pause(sitting: Sitting, trial: Trial, protocol: Protocol) -> Pause | No
 
 def list_pages(protocol: Protocol) -> list[str]:
     """Pages between consent and the first trial, passed once each."""
-    about = ["about"] if protocol.about else []
+    about = ["about"] if protocol.ask(BEFORE) else []
     checks = ["checks"] if checks_of(protocol) else []
     return [*about, "instructions", *checks]
+
+
+def list_later_pages(protocol: Protocol) -> list[str]:
+    """Pages between the last trial and the end, passed once each."""
+    return ["afterwards"] if protocol.ask(AFTER) else []
+
+
+def find_end_page(sitting: Sitting, protocol: Protocol) -> str:
+    """After the end what the study was about is told once, where the protocol tells it."""
+    return "debrief" if protocol.debrief and "debrief" not in sitting.steps else "thanks"
+
+
+def is_done(sitting: Sitting, protocol: Protocol) -> bool:
+    """Every trial is answered and every page after them passed."""
+    is_passed = all(name in sitting.steps for name in list_later_pages(protocol))
+    return is_passed and find_next_trial(sitting) is None
 
 
 def find_next_trial(sitting: Sitting) -> Trial | None:

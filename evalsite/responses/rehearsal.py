@@ -12,9 +12,10 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,6 @@ from evalsite.studies.checks.base import read_wav
 from evalsite.studies.trial_types import make_trial_type
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-RADIO = re.compile(r'type="radio" name="([^"]+)" value="([^"]*)"')
 MAX_PAGES = 2000
 ENDS = ("thanks", "closed", "declined", "full", "screened_out")
 
@@ -60,6 +60,24 @@ def simulate_answer(trial: dict, rng: np.random.Generator) -> object:
     if trial["ask_familiarity"]:
         answer["familiarity"] = str(rng.choice(FAMILIARITY))
     return answer
+
+
+def simulate_background(
+    questions: Sequence[Mapping[str, Any]], rng: np.random.Generator
+) -> dict[str, object]:
+    """What somebody might answer to questions about the person, as their form takes it."""
+    fields: dict[str, object] = {}
+    for question in questions:
+        if "choices" in question:
+            chosen = str(rng.choice([choice["value"] for choice in question["choices"]]))
+            fields[question["name"]] = [chosen] if question["kind"] == "choices" else chosen
+        elif question["kind"] == "number":
+            fields[question["name"]] = int(rng.integers(question["low"], question["high"] + 1))
+        elif question["kind"] == "scale":
+            fields[question["name"]] = int(rng.integers(1, question["points"] + 1))
+        else:
+            fields[question["name"]] = "nothing to add"[: question["at_most"]]
+    return fields
 
 
 def describe_listening(trial: dict) -> dict[str, object]:
@@ -117,17 +135,11 @@ class ParticipantClient:
             page = self.get(step["url"])
             if step["step"] == "consent":
                 self.post_form(step["url"], {"agree": "on"}, page)
-            elif step["step"] == "about":
-                self.post_form(step["url"], self.choose_background(page), page)
-            elif step["step"] in ("instructions", "pause"):
+            elif "questions" in step:
+                self.post_form(step["url"], simulate_background(step["questions"], self.rng), page)
+            elif step["step"] in ("instructions", "pause", "debrief"):
                 self.post_form(step["url"], {}, page)
         return step["step"]
-
-    def choose_background(self, page: Page) -> dict[str, str]:
-        choices: dict[str, list[str]] = {}
-        for name, value in RADIO.findall(page.text):
-            choices.setdefault(name, []).append(value)
-        return {name: str(self.rng.choice(values)) for name, values in choices.items()}
 
     def answer_round(self, url: str, check_round: dict | None) -> None:
         """Hear a round of a headphone check as headphones play it; take another attempt."""
@@ -175,12 +187,12 @@ class ParticipantClient:
     def get(self, url: str) -> Page:
         return self.send(urllib.request.Request(self.join(url)))
 
-    def post_form(self, url: str, fields: dict[str, str], page: Page) -> Page:
+    def post_form(self, url: str, fields: Mapping[str, object], page: Page) -> Page:
         """Send a form of `page`, with the token that the page carries."""
         found = TOKEN.search(page.text)
         if found is None:
             raise RehearsalError(f"A form must carry a token, {page.url} has none.")
-        data = urllib.parse.urlencode({"csrfmiddlewaretoken": found.group(1), **fields})
+        data = urllib.parse.urlencode({"csrfmiddlewaretoken": found.group(1), **fields}, doseq=True)
         headers = {"Referer": self.join(url), "Origin": self.base_url.rstrip("/")}
         return self.send(urllib.request.Request(self.join(url), data.encode(), headers))
 

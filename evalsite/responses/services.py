@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import Http404
@@ -16,7 +17,13 @@ from evalsite.responses.coverage import (
     count_missing_seconds,
     count_needed_seconds,
 )
-from evalsite.responses.flow import accepts_answers, find_next_trial, list_pages
+from evalsite.responses.flow import (
+    accepts_answers,
+    find_end_page,
+    find_next_trial,
+    is_done,
+    list_pages,
+)
 from evalsite.responses.models import Participant, PlayEvent, Response, Sitting, Trial
 from evalsite.responses.payload import PayloadError, Submission
 from evalsite.responses.places import holds_still, renew_places, take_places
@@ -107,15 +114,18 @@ def agree_to_consent(*, sitting: Sitting) -> None:
         sitting.save(update_fields=("state", "consent_version", "agreed_at", "active_at"))
 
 
-def save_background(*, sitting: Sitting, background: dict[str, str]) -> None:
+def save_background(
+    *, sitting: Sitting, background: Mapping[str, object], page: str = "about"
+) -> None:
+    """Keep the answers of a page of questions about the person. A second time does nothing."""
     with write_transaction():
         sitting = _lock_sitting(sitting)
-        if sitting.state == Sitting.State.AGREED and "about" not in sitting.steps:
+        if sitting.state == Sitting.State.AGREED and page not in sitting.steps:
             protocol = protocol_of(sitting.study)
-            sitting.background = background
-            sitting.group = protocol.find_group(background)
+            sitting.background = {**sitting.background, **background}
+            sitting.group = protocol.find_group(sitting.background)
             sitting.save(update_fields=("background", "group"))
-            _pass(sitting, protocol, "about")
+            _pass(sitting, protocol, page)
 
 
 def pass_page(*, sitting: Sitting, name: str) -> None:
@@ -123,6 +133,15 @@ def pass_page(*, sitting: Sitting, name: str) -> None:
         sitting = _lock_sitting(sitting)
         if sitting.state == Sitting.State.AGREED and name not in sitting.steps:
             _pass(sitting, protocol_of(sitting.study), name)
+
+
+def pass_debrief(*, sitting: Sitting) -> None:
+    with write_transaction():
+        sitting = _lock_sitting(sitting)
+        is_finished = sitting.state == Sitting.State.FINISHED
+        if is_finished and find_end_page(sitting, protocol_of(sitting.study)) == "debrief":
+            sitting.steps = [*sitting.steps, "debrief"]
+            sitting.save(update_fields=("steps",))
 
 
 def screen_out(*, sitting: Sitting) -> None:
@@ -139,8 +158,11 @@ def _pass(sitting: Sitting, protocol: Protocol, name: str) -> None:
     sitting.active_at = timezone.now()
     sitting.save(update_fields=("steps", "active_at"))
     is_ready = all(page in sitting.steps for page in list_pages(protocol))
-    if is_ready and sitting.arm_id is None and not take_places(sitting, protocol):
-        _end(sitting, Sitting.State.FULL)
+    if is_ready and sitting.arm_id is None:
+        if not take_places(sitting, protocol):
+            _end(sitting, Sitting.State.FULL)
+    elif sitting.arm_id is not None and is_done(sitting, protocol):
+        _end(sitting, Sitting.State.FINISHED)
 
 
 def _end(sitting: Sitting, state: Sitting.State) -> None:
@@ -172,8 +194,11 @@ def return_to_places(*, sitting: Sitting) -> bool:
             return False
         is_changed = renew_places(sitting, protocol)
         if find_next_trial(sitting) is None:
-            is_done = sitting.trials.filter(is_practice=False, response__isnull=False).exists()
-            _end(sitting, Sitting.State.FINISHED if is_done else Sitting.State.FULL)
+            answered = sitting.trials.filter(is_practice=False, response__isnull=False)
+            if not answered.exists():
+                _end(sitting, Sitting.State.FULL)
+            elif is_done(sitting, protocol):
+                _end(sitting, Sitting.State.FINISHED)
         return is_changed
 
 
@@ -236,9 +261,10 @@ def _store_answer(sitting: Sitting, trial: Trial, submission: Submission) -> Res
         payload={"events": submission.events},
         client_ms=submission.elapsed_ms,
     )
-    if find_next_trial(sitting) is None:
+    protocol = protocol_of(sitting.study)
+    if is_done(sitting, protocol):
         _end(sitting, Sitting.State.FINISHED)
-    elif holds_still(sitting, protocol_of(sitting.study)):
+    elif holds_still(sitting, protocol):
         Sitting.objects.filter(pk=sitting.pk).update(active_at=timezone.now())
     else:
         PlayEvent.objects.create(sitting=sitting, trial=trial, kind="after_reservation")

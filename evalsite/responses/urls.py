@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evalsite.responses.views import checks, pages, trials, welcome
+from evalsite.responses.views import checks, pages, questions, trials, welcome
 
 urlpatterns = [
     path("s/<slug:token>/", welcome.welcome, name="welcome"),
@@ -12,7 +12,8 @@ urlpatterns = [
     path("sitting/next/", pages.describe_next, name="sitting_next"),
     path("sitting/consent/", pages.consent, name="consent"),
     path("sitting/decline/", pages.decline, name="decline"),
-    path("sitting/about/", pages.about, name="about"),
+    path("sitting/about/", questions.about, name="about"),
+    path("sitting/afterwards/", questions.afterwards, name="afterwards"),
     path("sitting/instructions/", pages.instructions, name="instructions"),
     path("sitting/checks/", checks.show_checks, name="checks"),
     path("sitting/checks/<slug:name>/answer", checks.receive_check, name="check_answer"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("sitting/clips/<slug:name>.wav", trials.send_clip, name="sitting_clip"),
     path("sitting/pause/", pages.pause, name="pause"),
     path("sitting/volume.wav", trials.send_piece, name="sitting_piece"),
+    path("sitting/debrief/", pages.debrief, name="debrief"),
     path("sitting/thanks/", pages.show_end("thanks"), name="thanks"),
     path("sitting/declined/", pages.show_end("declined"), name="declined"),
     path("sitting/full/", pages.show_end("full"), name="full"),

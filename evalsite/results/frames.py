@@ -10,11 +10,13 @@ import pandas as pd
 from django.db.models import QuerySet
 
 from evalsite.responses.models import Response, Sitting
+from evalsite.results.background import describe_background, describe_question
 from evalsite.results.judgments import read_judgments, set_types
 from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
 from evalsite.results.queries import responses_to
 from evalsite.studies.blocks import FAMILIARITY
 from evalsite.studies.models import Item, Study
+from evalsite.studies.person_questions import FREE_TEXT
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.trial_types.base import Column
@@ -95,6 +97,13 @@ ABOUT_PARTICIPANT = (
 )
 
 
+WORDS_COLUMNS = (
+    Column("participant", "text", "Pseudonym, as in raters.csv", "P and 12 hexadecimal digits"),
+    Column("question", "text", "Name of the question in the protocol", ""),
+    Column("words", "text", "What was written, as written (Unicode, NFC)", "any text"),
+)
+
+
 def ratings_columns(protocol: Protocol) -> tuple[Column, ...]:
     """What the trial types of several blocks call by one name is one column."""
     recorded: dict[str, Column] = {}
@@ -120,16 +129,8 @@ def level_columns(protocol: Protocol) -> tuple[Column, ...]:
 
 
 def participants_columns(protocol: Protocol) -> tuple[Column, ...]:
-    """The last ones are the protocol's questions about the person, answered in bands."""
-    questions = (
-        Column(
-            f"about_{question.name}",
-            "text",
-            f"{question.label} Empty: not answered",
-            ", ".join(choice.value for choice in question.choices),
-        )
-        for question in protocol.about
-    )
+    """The last ones are what was said about the person, free text and numbers with bands apart."""
+    questions = (describe_question(question) for question in protocol.about)
     return (*ABOUT_PARTICIPANT, *level_columns(protocol), *questions)
 
 
@@ -169,6 +170,21 @@ def participants_frame(study: Study) -> pd.DataFrame:
     return frame.sort_values("participant", kind="stable", ignore_index=True)
 
 
+def words_frame(study: Study) -> pd.DataFrame:
+    """One row an answer in free text about the person, of those who agreed, pilots out."""
+    key = make_rater_key(study)
+    asked = [q.name for q in protocol_of(study).about if q.kind in FREE_TEXT]
+    sittings = Sitting.objects.filter(study=study, is_pilot=False, agreed_at__isnull=False)
+    records = [
+        (hide_pseudonym(key, sitting.participant.pseudonym), name, sitting.background[name])
+        for sitting in sittings.select_related("participant")
+        for name in asked
+        if name in sitting.background
+    ]
+    frame = pd.DataFrame.from_records(records, columns=[column.name for column in WORDS_COLUMNS])
+    return frame.sort_values(["participant", "question"], kind="stable", ignore_index=True)
+
+
 def items_of(study: Study) -> list[Item]:
     """The items that are judged, each with its signals."""
     return list(
@@ -185,7 +201,10 @@ def _describe_sitting(protocol: Protocol, sitting: Sitting, key: bytes) -> dict[
     if is_finished and sitting.finished_at:
         minutes = round((sitting.finished_at - sitting.agreed_at).total_seconds() / 60, 1)
     answered = [t for t in sitting.trials.all() if not t.is_practice and hasattr(t, "response")]
-    about = {f"about_{q.name}": sitting.background.get(q.name, "") for q in protocol.about}
+    about = dict(
+        describe_background(question, sitting.background.get(question.name))
+        for question in protocol.about
+    )
     levels = sitting.arm.levels if sitting.arm else {}
     return {
         "participant": hide_pseudonym(key, sitting.participant.pseudonym),

@@ -15,11 +15,11 @@ from evalsite.studies.blocks import CONDITIONS, CONTROLS, Block, read_block, rea
 from evalsite.studies.format1 import KEYS as FORMAT1_KEYS
 from evalsite.studies.format1 import upgrade
 from evalsite.studies.parts.base import Part
+from evalsite.studies.person_questions import PersonQuestion
 from evalsite.studies.questionnaire import (
-    ABOUT,
     MUSICIANS,
     Grouping,
-    PersonQuestion,
+    ask_about,
     check_grouping,
     read_about,
     read_groups,
@@ -67,7 +67,7 @@ class Protocol:
     title: str
     welcome: Welcome = Welcome()
     consent: Consent = Consent()
-    about: tuple[PersonQuestion, ...] = ABOUT
+    about: tuple[PersonQuestion, ...] = field(default_factory=ask_about)
     groups: Grouping | None = MUSICIANS
     quotas: Mapping[str, int] = field(default_factory=dict)
     between: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -75,6 +75,7 @@ class Protocol:
     blocks: tuple[Block, ...] = (Block(),)
     block_order: str = "fixed"
     reservation_minutes: int = 60
+    debrief: str = ""
     thanks: str = texts.THANKS
     seed: int = 0
     sources: tuple[Source, ...] = ()
@@ -90,6 +91,10 @@ class Protocol:
     def practice(self) -> bool:
         """Whether there is a practice trial in any block."""
         return any(block.practice for block in self.blocks)
+
+    def ask(self, when: str) -> tuple[PersonQuestion, ...]:
+        """The questions about the person that are asked before or after the trials."""
+        return tuple(question for question in self.about if question.when == when)
 
     def find_block(self, name: str) -> Block:
         return next(block for block in self.blocks if block.name == name)
@@ -265,6 +270,7 @@ _READERS = {
     "blocks": lambda value: value if isinstance(value, tuple) else read_blocks(value),
     "block_order": lambda value: reading.read_choice(value, "block_order", choices=BLOCK_ORDERS),
     "reservation_minutes": _number("reservation_minutes", 1, 60 * 24 * 30),
+    "debrief": _text("debrief", at_least=0, at_most=20_000),
     "thanks": _text("thanks"),
     "seed": _number("seed", 0, 2**53 - 1),
     "sources": _read_sources,
@@ -272,6 +278,8 @@ _READERS = {
 
 
 def _to_plain(value: object) -> object:
+    if hasattr(value, "to_plain"):
+        return value.to_plain()
     if hasattr(value, "__dataclass_fields__"):
         return {entry.name: _to_plain(getattr(value, entry.name)) for entry in fields(value)}
     if isinstance(value, tuple | list):

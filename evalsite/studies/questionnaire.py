@@ -1,27 +1,15 @@
-"""Questions about the person, and the groups that follow from the answers."""
+"""The questionnaire of a study, and the groups that follow from its answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
-
-
-@dataclass(frozen=True)
-class Choice:
-    value: str
-    label: str
-
-
-@dataclass(frozen=True)
-class PersonQuestion:
-    """A question about the person, answered by one of its choices."""
-
-    name: str
-    label: str
-    choices: tuple[Choice, ...]
+from evalsite.studies.person_questions import BEFORE, Choice, PersonQuestion, read_question
 
 
 @dataclass(frozen=True)
@@ -39,64 +27,41 @@ class Grouping:
         return self.inside if background[self.question] in self.values else self.outside
 
 
-ABOUT = (
-    PersonQuestion(
-        "training",
-        "How many years of lessons have you had, on an instrument or in singing?",
-        (
-            Choice("0", "none"),
-            Choice("1-2", "1 or 2"),
-            Choice("3-5", "3 to 5"),
-            Choice("6-9", "6 to 9"),
-            Choice("10+", "10 or more"),
-        ),
-    ),
-    PersonQuestion(
-        "device",
-        "What do you listen with?",
-        (
-            Choice("headphones", "headphones over or on the ears"),
-            Choice("earphones", "earphones in the ears"),
-            Choice("loudspeakers", "separate loudspeakers"),
-            Choice("built_in", "the loudspeaker of this device"),
-        ),
-    ),
-)
-
-
 MUSICIANS = Grouping("training", ("6-9", "10+"))
 
 
-def read_about(value: object) -> tuple[PersonQuestion, ...]:
-    questions = []
-    for i, entry in enumerate(reading.read_list(value, "about", at_most=20)):
-        where = f"about[{i}]"
-        given = reading.read_mapping(entry, where, keys=("name", "label", "choices"))
-        choices = reading.read_list(
-            given.get("choices"), f"{where}.choices", at_least=2, at_most=20
-        )
-        questions.append(
-            PersonQuestion(
-                name=reading.read_name(given.get("name"), f"{where}.name"),
-                label=reading.read_text(given.get("label"), f"{where}.label"),
-                choices=tuple(
-                    _read_choice(choice, f"{where}.choices[{j}]")
-                    for j, choice in enumerate(choices)
-                ),
-            )
-        )
-        values = [choice.value for choice in questions[-1].choices]
-        reading.refuse_repeats(values, f"values of {where}.choices")
-    reading.refuse_repeats([question.name for question in questions], "names in about")
-    return tuple(questions)
-
-
-def _read_choice(value: object, where: str) -> Choice:
-    given = reading.read_mapping(value, where, keys=("value", "label"))
-    return Choice(
-        value=reading.read_text(given.get("value"), f"{where}.value", at_most=40),
-        label=reading.read_text(given.get("label"), f"{where}.label"),
+def ask_about() -> tuple[PersonQuestion, ...]:
+    """The ready-made questions, in the language that is active."""
+    return (
+        PersonQuestion(
+            "training",
+            _("How many years of lessons have you had, on an instrument or in singing?"),
+            (
+                Choice("0", _("none")),
+                Choice("1-2", _("1 or 2")),
+                Choice("3-5", _("3 to 5")),
+                Choice("6-9", _("6 to 9")),
+                Choice("10+", _("10 or more")),
+            ),
+        ),
+        PersonQuestion(
+            "device",
+            _("What do you listen with?"),
+            (
+                Choice("headphones", _("headphones over or on the ears")),
+                Choice("earphones", _("earphones in the ears")),
+                Choice("loudspeakers", _("separate loudspeakers")),
+                Choice("built_in", _("the loudspeaker of this device")),
+            ),
+        ),
     )
+
+
+def read_about(value: object) -> tuple[PersonQuestion, ...]:
+    entries = reading.read_list(value, "about", at_most=50)
+    questions = tuple(read_question(entry, f"about[{i}]") for i, entry in enumerate(entries))
+    reading.refuse_repeats([question.name for question in questions], "names in about")
+    return questions
 
 
 def read_groups(value: object) -> Grouping | None:
@@ -116,14 +81,19 @@ def read_groups(value: object) -> Grouping | None:
 
 
 def check_grouping(groups: Grouping | None, about: tuple[PersonQuestion, ...]) -> None:
+    """The group must be known before places are given out: by one choice that everybody makes."""
     if groups is None:
         return
-    questions = {question.name: question for question in about}
+    questions = {
+        question.name: question
+        for question in about
+        if question.kind == "choice" and question.when == BEFORE and question.required
+    }
     if groups.question not in questions:
         known = ", ".join(questions) or "none"
         raise EarwitnessError(
-            f"groups.question must be one of the questions in about ({known}), "
-            f"got {groups.question!r}."
+            "groups.question must be one of the questions in about that everybody answers before "
+            f"the trials by one choice ({known}), got {groups.question!r}."
         )
     values = [choice.value for choice in questions[groups.question].choices]
     for value in groups.values:

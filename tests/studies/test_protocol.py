@@ -102,7 +102,7 @@ def test_group_follows_the_rule(background, group):
         ({"groups": {"question": "shoe", "values": ["1"]}}, "groups.question must be one of"),
         ({"groups": {"question": "training", "values": ["9"]}}, "groups.values must be one of"),
         ({"sources": [{"explanation": "3", "target": "v"}]}, r"sources\[0\].explanation must be"),
-        ({"about": [{"name": "A b", "label": "x", "choices": []}]}, r"about\[0\].choices must"),
+        ({"about": [{"name": "A b", "label": "x", "choices": []}]}, r"about\[0\].name must"),
     ],
 )
 def test_broken_rule_is_named_with_its_value(change, sentence):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from evalsite.common.errors import NotAllowedNow
@@ -60,6 +60,11 @@ def set_cookie(response: HttpResponse, request: HttpRequest, cookie: str) -> Non
 
 def redirect_to_next(sitting: Sitting) -> HttpResponseRedirect:
     return redirect(find_next_step(sitting).url)
+
+
+def read_post(request: HttpRequest) -> QueryDict | None:
+    """The form's data; an empty form that was sent is not one that was not."""
+    return request.POST if request.method == "POST" else None
 
 
 def answer_error(

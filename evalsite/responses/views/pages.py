@@ -1,8 +1,8 @@
-"""The pages around the trials: consent, about you, instructions, thanks."""
+"""The pages around the trials: consent, instructions, breaks, debriefing, the end."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import (
@@ -15,10 +15,12 @@ from django.views.decorators.http import (
 from evalsite.responses import services
 from evalsite.responses.checks import describe_round, open_checks
 from evalsite.responses.flow import find_next_step, find_next_trial, find_pause
-from evalsite.responses.forms import AboutForm, ConsentForm
+from evalsite.responses.forms import ConsentForm
 from evalsite.responses.models import Sitting
 from evalsite.responses.presentation import describe_frame, describe_trial
-from evalsite.responses.views.access import needs_sitting, redirect_to_next
+from evalsite.responses.views.access import needs_sitting, read_post, redirect_to_next
+from evalsite.responses.views.questions import PAGES as QUESTION_PAGES
+from evalsite.responses.views.questions import list_questions
 from evalsite.studies.queries import describe_load, protocol_of
 
 
@@ -36,6 +38,8 @@ def describe_next(request: HttpRequest, sitting: Sitting) -> JsonResponse:
     body: dict[str, object] = {"v": 2, "step": step.name, "url": step.url}
     if step.trial is not None:
         body["trial"] = describe_trial(step.trial)
+    if step.name in QUESTION_PAGES:
+        body["questions"] = list_questions(sitting, step.name)
     if step.name == "checks":
         body["round"] = describe_round(open_checks(sitting=sitting))
     return JsonResponse(body)
@@ -63,20 +67,6 @@ def decline(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_sitting
-def about(request: HttpRequest, sitting: Sitting) -> HttpResponse:
-    if find_next_step(sitting).name != "about":
-        return redirect_to_next(sitting)
-    form = AboutForm(protocol_of(sitting.study), read_post(request))
-    if request.method == "POST" and form.is_valid():
-        services.save_background(sitting=sitting, background=form.cleaned_data)
-        return redirect("sitting")
-    return render(
-        request, "responses/about.html", {"form": form, **describe_frame(request, sitting)}
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@needs_sitting
 def instructions(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     if find_next_step(sitting).name != "instructions":
         return redirect_to_next(sitting)
@@ -90,6 +80,18 @@ def instructions(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     return render(
         request, "responses/instructions.html", {**context, **describe_frame(request, sitting)}
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_sitting
+def debrief(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    if find_next_step(sitting).name != "debrief":
+        return redirect_to_next(sitting)
+    if request.method == "POST":
+        services.pass_debrief(sitting=sitting)
+        return redirect("sitting")
+    context = {"protocol": protocol_of(sitting.study), **describe_frame(request, sitting)}
+    return render(request, "responses/debrief.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,11 +113,6 @@ def describe_piece(sitting: Sitting) -> dict[str, object]:
     """The piece that sets the volume, as the player takes it."""
     url, seconds = reverse("sitting_piece"), sitting.study.piece_seconds
     return {"label": "A", "url": url, "duration": seconds}
-
-
-def read_post(request: HttpRequest) -> QueryDict | None:
-    """The form's data; an empty form that was sent is not one that was not."""
-    return request.POST if request.method == "POST" else None
 
 
 def show_end(name: str):

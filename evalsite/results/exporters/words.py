@@ -1,0 +1,25 @@
+"""What people wrote in the questionnaire, in their own words: names may hide in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO, ClassVar
+
+from evalsite.results.dataset import DataSet
+from evalsite.results.frames import WORDS_COLUMNS, words_frame
+from evalsite.results.tables import write_frame
+
+
+@dataclass(frozen=True)
+class Words:
+    """Free text of the questionnaire as CSV. Read it before you pass it on."""
+
+    title: ClassVar[str] = "Free text of the questionnaire (CSV), not for publication"
+    suffix: ClassVar[str] = "csv"
+    content_type: ClassVar[str] = "text/csv; charset=utf-8"
+    parts: ClassVar[tuple[tuple[str, str], ...]] = tuple(
+        (column.name, column.meaning) for column in WORDS_COLUMNS
+    )
+
+    def __call__(self, dataset: DataSet, file: BinaryIO) -> None:
+        file.write(write_frame(words_frame(dataset.study), WORDS_COLUMNS))
