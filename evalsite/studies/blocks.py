@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -74,10 +75,19 @@ def read_block(value: object, where: str = "") -> Block:
     }
     block = Block(**read)  # type: ignore[arg-type]
     parameters = given.get("parameters")
-    trial_type = make_trial_type(block.trial_type, {} if parameters is None else parameters)
-    trial_type.check_conditions(block.conditions)
+    try:
+        trial_type = make_trial_type(block.trial_type, {} if parameters is None else parameters)
+        trial_type.check_conditions(block.conditions)
+    except EarwitnessError as error:
+        raise place_refusal(error, where) from error
     _check_sampling(block, where)
     return replace(block, parameters=trial_type.to_parameters())
+
+
+def place_refusal(error: EarwitnessError, where: str) -> EarwitnessError:
+    """A trial type does not know in which block it stands: its refusals get the block's place."""
+    first = re.split(r"[ .\[]", str(error), maxsplit=1)[0]
+    return EarwitnessError(f"{where}{error}") if first in _READERS else error
 
 
 def _check_sampling(block: Block, where: str) -> None:

@@ -88,6 +88,7 @@ def count_flow(study: Study) -> dict[str, int]:
 class Load:
     """What a sitting asks of a listener."""
 
+    n_recordings: int
     n_clips: int
     clip_seconds: int
     minutes: int
@@ -117,4 +118,6 @@ def describe_load(study: Study) -> Load:
         n_clips += n_trials
         seconds += n_trials * (1.5 * each + 30)
     longest = max((duration for each in signals.values() for duration in each), default=0)
-    return Load(n_clips, round(longest), max(1, round((seconds + 180) / 60)))
+    recordings = {recording for items in blocks.values() for recording in items.values()}
+    minutes = max(1, round((seconds + 180) / 60))
+    return Load(len(recordings), n_clips, round(longest), minutes)

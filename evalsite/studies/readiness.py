@@ -135,6 +135,7 @@ def _warn(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
                 is_warning=True,
             )
         )
+    warnings += _warn_of_one_target(protocol, items)
     seeds = {item.explanation.recipe.get("seed") for item in items}
     if len(seeds) == 1:
         warnings.append(
@@ -154,6 +155,24 @@ def _warn(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
                 is_warning=True,
             )
         )
+    return warnings
+
+
+def _warn_of_one_target(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
+    """Which target a clip was made for says nothing where the answer never changes."""
+    warnings = []
+    for block in protocol.blocks:
+        targets = {item.target for item in items if item.block == block.name}
+        asks_target = block.trial_type == "identify" and (block.parameters or {})["ask"] == "target"
+        if asks_target and len(targets) == 1:
+            warnings.append(
+                Check(
+                    True,
+                    f"In block “{block.name}” every clip was made for {targets.pop()}: who "
+                    "notices is always right. Add explanations of other targets.",
+                    is_warning=True,
+                )
+            )
     return warnings
 
 

@@ -1,11 +1,11 @@
-"""Writes: a study is made, opened (which freezes its protocol), closed, or deleted as a draft."""
+"""Writes: a study is made, changed, opened (which freezes its protocol), closed, or deleted."""
 
 from __future__ import annotations
 
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
@@ -14,14 +14,19 @@ from django.utils.text import slugify
 from evalsite.clips.models import Explanation
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.common.transactions import write_transaction
-from evalsite.studies.models import Arm, Study
+from evalsite.studies.blocks import place_refusal
+from evalsite.studies.models import Arm, Item, Study
 from evalsite.studies.planning import gather_materials, list_arms, plan_block, save_items
 from evalsite.studies.practice import publish_practice_sounds
 from evalsite.studies.protocol import Protocol, Source, read_protocol
 from evalsite.studies.queries import explanations_for, protocol_of
 from evalsite.studies.readiness import list_obstacles
+from evalsite.studies.trial_types.base import ItemPlan, PracticeSounds
 
 logger = logging.getLogger(__name__)
+
+# Addresses of pages, beside those of studies.
+RESERVED = ("new", "import")
 
 
 def create_study(
@@ -48,36 +53,32 @@ def create_study(
 
 def create_study_from_protocol(*, owner: AbstractBaseUser, protocol: Protocol) -> Study:
     """Make a draft; its sources name the explanations. Foreign and unknown ones are a 404."""
-    wanted = [(source.explanation, source.target) for source in protocol.sources]
-    if len(set(wanted)) < len(wanted):
-        raise EarwitnessError("A study must name each source once, it names one twice.")
-    found = {row.pk: row for row in explanations_for(owner, [pk for pk, _ in wanted])}
-    explanations = [found[pk] for pk, _ in wanted]
-    _check_sources(protocol, explanations)
-    sources = tuple(
-        _describe_source(explanation, source.target)
-        for explanation, source in zip(explanations, protocol.sources, strict=True)
-    )
-    protocol = replace(protocol, sources=sources)
-    materials = gather_materials(protocol, explanations)
-    # Rendering is slow: done before the transaction, since a file's name is its content.
-    sounds = publish_practice_sounds(next(iter(materials[0].clips.values())))
-    plans = {
-        block.name: plan_block(block, materials, sounds, protocol.seed) for block in protocol.blocks
-    }
+    plan = _plan_study(owner, protocol)
     with write_transaction():
-        study = Study.objects.create(
-            owner=owner,
-            slug=_choose_slug(protocol.title),
-            title=protocol.title,
-            protocol=protocol.to_dict(),
-            piece_blob=sounds.piece.blob,
-            piece_seconds=sounds.piece.duration,
-        )
-        items = save_items(study, plans)
-        Arm.objects.bulk_create(list_arms(study, protocol, items))
-    logger.info("study %s made with %s sources", study.pk, len(materials))
+        study = Study(owner=owner, slug=_choose_slug(protocol.title))
+        _lay_out_study(study, plan)
+    logger.info("study %s made with %s sources", study.pk, len(plan.protocol.sources))
     return study
+
+
+def change_draft(*, study: Study, protocol: Protocol) -> Study:
+    """Give a draft another protocol; items, arms and what pilots did of the old one go."""
+    plan = _plan_study(study.owner, protocol)
+    with write_transaction():
+        study = Study.objects.select_for_update().get(pk=study.pk)
+        if study.state != Study.State.DRAFT:
+            raise NotAllowedNow(f"Only a draft can be changed, this study is {study.state}.")
+        _clear_draft(study)
+        _lay_out_study(study, plan)
+    logger.info("study %s changed", study.pk)
+    return study
+
+
+def duplicate_study(*, study: Study) -> Study:
+    """A draft with the same protocol, in today's format, under another title."""
+    title = f"Copy of {study.title}"[:200]
+    protocol = replace(protocol_of(study), title=title, frozen=None)
+    return create_study_from_protocol(owner=study.owner, protocol=protocol)
 
 
 def open_study(*, study: Study) -> Study:
@@ -120,9 +121,58 @@ def delete_draft(*, study: Study) -> None:
         study = Study.objects.select_for_update().get(pk=study.pk)
         if study.state != Study.State.DRAFT:
             raise NotAllowedNow(f"Only a draft can be deleted, this study is {study.state}.")
-        # Pilot sittings first: they protect the items and arms they used.
-        study.sittings.all().delete()
+        _clear_draft(study)
         study.delete()
+
+
+@dataclass(frozen=True)
+class _StudyPlan:
+    """A protocol whose sources are described, with the items that follow from it."""
+
+    protocol: Protocol
+    sounds: PracticeSounds
+    items: Mapping[str, Sequence[tuple[Item.Kind, ItemPlan]]]
+
+
+def _plan_study(owner: AbstractBaseUser, protocol: Protocol) -> _StudyPlan:
+    wanted = [(source.explanation, source.target) for source in protocol.sources]
+    if len(set(wanted)) < len(wanted):
+        raise EarwitnessError("A study must name each source once, it names one twice.")
+    found = {row.pk: row for row in explanations_for(owner, [pk for pk, _ in wanted])}
+    explanations = [found[pk] for pk, _ in wanted]
+    _check_sources(protocol, explanations)
+    sources = tuple(
+        _describe_source(explanation, source.target)
+        for explanation, source in zip(explanations, protocol.sources, strict=True)
+    )
+    protocol = replace(protocol, sources=sources)
+    materials = gather_materials(protocol, explanations)
+    # Rendering is slow: done before the transaction, since a file's name is its content.
+    sounds = publish_practice_sounds(next(iter(materials[0].clips.values())))
+    items = {}
+    for i, block in enumerate(protocol.blocks):
+        try:
+            items[block.name] = plan_block(block, materials, sounds, protocol.seed)
+        except EarwitnessError as error:
+            raise place_refusal(error, f"blocks[{i}].") from error
+    return _StudyPlan(protocol, sounds, items)
+
+
+def _lay_out_study(study: Study, plan: _StudyPlan) -> None:
+    study.title = plan.protocol.title
+    study.protocol = plan.protocol.to_dict()
+    study.piece_blob = plan.sounds.piece.blob
+    study.piece_seconds = plan.sounds.piece.duration
+    study.save()
+    items = save_items(study, plan.items)
+    Arm.objects.bulk_create(list_arms(study, plan.protocol, items))
+
+
+def _clear_draft(study: Study) -> None:
+    """Pilot sittings first: they protect the items and arms they used."""
+    study.participants.all().delete()
+    study.items.all().delete()
+    study.arms.all().delete()
 
 
 def _describe_source(explanation: Explanation, target: str | None) -> Source:
@@ -173,7 +223,7 @@ def _check_sources(protocol: Protocol, explanations: Sequence[Explanation]) -> N
 
 def _choose_slug(title: str) -> str:
     stem = slugify(title)[:60].strip("-") or "study"
-    taken = {"new", *Study.objects.filter(slug__startswith=stem).values_list("slug", flat=True)}
+    taken = {*RESERVED, *Study.objects.filter(slug__startswith=stem).values_list("slug", flat=True)}
     if stem not in taken:
         return stem
     return next(f"{stem}-{n}" for n in range(2, len(taken) + 3) if f"{stem}-{n}" not in taken)

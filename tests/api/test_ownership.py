@@ -50,6 +50,10 @@ def choose_values(name: str, keys: tuple[str, ...], study) -> dict[str, object]:
     values: dict[str, object] = {"slug": study.slug}
     if name == "study_chart":
         values |= {"name": "agreement", "suffix": "json"}
+    if name.startswith("study_block"):
+        values["name"] = item.block
+    if name == "study_edit":
+        values["section"] = "words"
     kinds = {
         "recording": item.recording_id,
         "explanation": item.explanation_id,

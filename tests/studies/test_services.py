@@ -286,3 +286,27 @@ def test_import_needs_to_know_whose_study_it_is(tmp_path):
 
     with pytest.raises(CommandError, match="--owner must name one researcher"):
         call_command("import_study", str(file))
+
+
+def test_asking_for_the_target_where_there_is_one_is_warned_of():
+    blocks = [{"name": "which", "trial_type": "identify", "conditions": ["kept", "control_area"]}]
+
+    one = make_study(blocks=blocks)
+
+    warnings = [check.text for check in check_study(one) if check.is_warning]
+    assert any("every clip was made for valence" in text for text in warnings)
+
+
+def test_asking_for_one_of_several_targets_is_not_warned_of():
+    owner = make_user()
+    explanations = [
+        make_explanation(make_recording(owner, f"Piece {target}"), target=target)
+        for target in ("valence", "energy")
+    ]
+    blocks = [{"name": "which", "trial_type": "identify", "conditions": ["kept", "control_area"]}]
+
+    study = create_study(
+        owner=owner, title="T", explanations=explanations, overrides={"blocks": blocks}
+    )
+
+    assert not any("every clip was made for" in check.text for check in check_study(study))

@@ -6,7 +6,7 @@ Clark (1982), "High-resolution subjective testing using a double-blind comparato
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -40,10 +40,10 @@ class Abx(TrialType):
     """Can two versions of a recording be told apart? Both are open; X is one of them."""
 
     prompt: str = "Which one is X?"
-    # Pairs of each condition; 0: every pair.
-    degree: int = 0
-    # From least to most sure; empty: not asked.
-    confidence: tuple[str, ...] = ()
+    degree: int = field(default=0, metadata={"help": "Pairs of each condition; 0: every pair."})
+    confidence: tuple[str, ...] = field(
+        default=(), metadata={"help": "From least to most sure; empty: not asked."}
+    )
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/abx.html"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -48,21 +48,34 @@ FULL, MUFFLED = Choice("full", "The full sound"), Choice("muffled", "Muffled, as
 class Identify(TrialType):
     """One clip and k targets, or k clips and one target. Guessing is right in 1 of k."""
 
-    ask: str = ASK_TARGET
-    # With "clip": what the clips of a trial differ in.
-    among: str = "targets"
-    # With "clip" among targets or recordings; 0: as many as there are targets.
-    n_clips: int = 0
-    # With "clip" among conditions: the right one.
-    sought: str = "kept"
-    # Empty: the targets of the sources.
-    choices: tuple[Choice, ...] = ()
-    # Of the choices: drawn for each listener, or as they are given.
-    order: str = "listener"
-    # Empty: the page's own words.
-    prompt: str = ""
-    # From least to most sure; empty: not asked.
-    confidence: tuple[str, ...] = ()
+    ask: str = field(default=ASK_TARGET, metadata={"choices": (ASK_TARGET, ASK_CLIP)})
+    among: str = field(
+        default="targets",
+        metadata={"choices": AMONG, "help": "With clip: what the clips of a trial differ in."},
+    )
+    n_clips: int = field(
+        default=0,
+        metadata={
+            "help": "With clip among targets or recordings; 0: as many as there are targets."
+        },
+    )
+    sought: str = field(
+        default="kept", metadata={"help": "With clip among conditions: the right one."}
+    )
+    choices: tuple[Choice, ...] = field(
+        default=(), metadata={"help": "Empty: the targets of the sources."}
+    )
+    order: str = field(
+        default="listener",
+        metadata={
+            "choices": ORDERS,
+            "help": "Of the choices: drawn for each listener, or as they are given.",
+        },
+    )
+    prompt: str = field(default="", metadata={"help": "Empty: the page's own words."})
+    confidence: tuple[str, ...] = field(
+        default=(), metadata={"help": "From least to most sure; empty: not asked."}
+    )
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/identify.html"

@@ -6,7 +6,7 @@ Rows fit a Bradley-Terry scale with ties (Davidson 1970) and position.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -39,15 +39,18 @@ EASY_PROMPT = "Which one sounds muffled, as through a wall?"
 class Pair(TrialType):
     """Two versions of a recording. Which one is preferred, or has more of something?"""
 
-    # Empty: the page's own words for a preference.
-    prompt: str = ""
-    # A condition that is played beside both, openly; empty: none.
-    reference: str = ""
+    prompt: str = field(
+        default="", metadata={"help": "Empty: the page's own words for a preference."}
+    )
+    reference: str = field(
+        default="",
+        metadata={"help": "A condition that is played beside both, openly; empty: none."},
+    )
     offer_tie: bool = False
-    # By how much, from least to most; empty: not asked.
-    strength: tuple[str, ...] = ()
-    # Pairs of each condition; 0: every pair.
-    degree: int = 0
+    strength: tuple[str, ...] = field(
+        default=(), metadata={"help": "By how much, from least to most; empty: not asked."}
+    )
+    degree: int = field(default=0, metadata={"help": "Pairs of each condition; 0: every pair."})
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/pair.html"

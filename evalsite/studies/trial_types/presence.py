@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -45,11 +45,18 @@ class Presence(TrialType):
     qualities: tuple[Quality, ...] = MID_LEVEL
     points: int = 7
     offer_cant_tell: bool = True
-    # From least to most sure; empty: not asked.
-    confidence: tuple[str, ...] = ("Guessing", "Unsure", "Fairly sure", "Certain")
+    confidence: tuple[str, ...] = field(
+        default=("Guessing", "Unsure", "Fairly sure", "Certain"),
+        metadata={"help": "From least to most sure; empty: not asked."},
+    )
     prompt: str = "How does it sound now?"
-    # Asked first, to be answered in one's own words before the qualities show; empty: not asked.
-    open_words: str = ""
+    open_words: str = field(
+        default="",
+        metadata={
+            "help": "Asked first, to be answered in one's own words before the qualities show; "
+            "empty: not asked."
+        },
+    )
 
     version: ClassVar[int] = 3
     template: ClassVar[str] = "responses/trials/presence.html"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -35,10 +35,12 @@ class Rating(TrialType):
     """How much of each quality? Steps with labelled ends or labelled steps, or sliders."""
 
     qualities: tuple[Quality, ...] = explain_qualities(MID_LEVEL)
-    scale: str = "steps"
+    scale: str = field(default="steps", metadata={"choices": SCALES})
     points: int = 7
-    # A word for each step, or none: then only the ends are labelled.
-    point_labels: tuple[str, ...] = ()
+    point_labels: tuple[str, ...] = field(
+        default=(),
+        metadata={"help": "A word for each step, or none: then only the ends are labelled."},
+    )
     offer_cant_tell: bool = False
     prompt: str = "How does it sound?"
 

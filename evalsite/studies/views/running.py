@@ -74,6 +74,19 @@ def change(service: Callable[..., object], done: str, target: str):
     return view
 
 
+@require_POST
+@login_required
+def duplicate_study(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_for(request.user, slug)
+    try:
+        copy = services.duplicate_study(study=study)
+    except EarwitnessError as error:
+        messages.error(request, str(error))
+        return redirect("study", slug=slug)
+    messages.success(request, "A draft with the same protocol.")
+    return redirect("study", slug=copy.slug)
+
+
 open_study = change(services.open_study, "The study is open. Share its link.", "study")
 close_study = change(services.close_study, "The study is closed. See its results.", "study")
 delete_draft = change(services.delete_draft, "The draft was deleted.", "studies")
