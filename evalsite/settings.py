@@ -177,7 +177,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Earwitness",
-    "DESCRIPTION": "Recordings, explanations, clips, studies and ratings, to read.",
+    "DESCRIPTION": "Recordings, explanations, clips, studies and ratings, to read and write.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

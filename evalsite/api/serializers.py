@@ -10,6 +10,9 @@ from evalsite.clips.models import Clip, Explanation, Recording
 from evalsite.results.queries import count_flow
 from evalsite.studies.models import Item, Signal, Study
 
+# Beyond it no database has a row.
+MAX_ID = 2**63 - 1
+
 
 class RecordingSerializer(serializers.ModelSerializer):
     duration = serializers.FloatField(read_only=True, help_text="seconds")
@@ -30,6 +33,31 @@ class RecordingSerializer(serializers.ModelSerializer):
             "duration",
             "created_at",
         )
+
+
+class NewRecordingSerializer(serializers.Serializer):
+    """A sound file to take in: WAV, FLAC, OGG or MP3."""
+
+    file = serializers.FileField(allow_empty_file=True)
+    title = serializers.CharField(required=False, max_length=200, help_text="else the file's name")
+    licence = serializers.CharField(required=False, max_length=200)
+    source = serializers.CharField(required=False, max_length=300)
+
+
+class RecordingWordsSerializer(serializers.Serializer):
+    title = serializers.CharField(required=False, max_length=200)
+    licence = serializers.CharField(required=False, max_length=200, allow_blank=True)
+    source = serializers.CharField(required=False, max_length=300, allow_blank=True)
+
+
+class NewExplanationSerializer(serializers.Serializer):
+    """A recipe asked of a recording; what the recipe leaves out gets the engine's defaults."""
+
+    recording = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    recipe = serializers.DictField(help_text="with model and targets")
+    other_recording = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=MAX_ID
+    )
 
 
 class ClipSerializer(serializers.ModelSerializer):

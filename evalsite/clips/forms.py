@@ -64,6 +64,14 @@ class UploadForm(forms.Form):
     )
 
 
+class RecordingForm(forms.Form):
+    """A recording's words; for people, no page of a listener shows them."""
+
+    title = forms.CharField(max_length=200, error_messages={"required": "A title is needed."})
+    licence = forms.CharField(max_length=200, required=False)
+    source = forms.CharField(max_length=300, required=False, label="Where it comes from")
+
+
 class RecipeForm(forms.Form):
     """What a person chooses about an explanation; `recipe()` is it as the engine's data."""
 

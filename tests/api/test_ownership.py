@@ -68,11 +68,11 @@ def choose_values(name: str, keys: tuple[str, ...], study) -> dict[str, object]:
 
 
 def ask_everywhere(client, study) -> dict[str, set[int]]:
-    """The statuses of GET and POST at each address."""
+    """The statuses of GET, POST, PUT and DELETE at each address."""
     found = {}
     for name, keys in NAMED:
         url = reverse(name, kwargs=choose_values(name, keys, study))
-        answers = [client.get(url), client.post(url)]
+        answers = [client.get(url), *(ask(url) for ask in (client.post, client.put, client.delete))]
         for answer in answers:
             if answer.status_code == 302:
                 assert answer["Location"].startswith("/sign-in/"), name

@@ -17,11 +17,18 @@ from evalsite.clips.services.jobs import (
     run_explanation,
 )
 from evalsite.clips.services.models import sync_models
-from evalsite.clips.services.recordings import clean_file_name, store_recording
+from evalsite.clips.services.recordings import (
+    clean_file_name,
+    delete_recording,
+    describe_recording,
+    store_recording,
+)
 
 __all__ = [
     "clean_file_name",
     "delete_explanation",
+    "delete_recording",
+    "describe_recording",
     "fail_explanation",
     "finish_explanation",
     "lease_explanation",

@@ -15,9 +15,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 
-from evalsite.clips.models import Recording
+from evalsite.clips.models import Explanation, Recording
 from evalsite.common.blobs import publish_file
-from evalsite.common.errors import EarwitnessError
+from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.common.transactions import write_transaction
 
 logger = logging.getLogger(__name__)
@@ -63,6 +63,59 @@ def store_recording(
             return Recording.objects.get_or_create(
                 owner=owner, sha256=facts["sha256"], defaults=values
             )
+
+
+def describe_recording(
+    *,
+    recording: Recording,
+    title: str | None = None,
+    licence: str | None = None,
+    source: str | None = None,
+) -> Recording:
+    """Other words for a recording; None leaves them. Its samples never change."""
+    given = {"title": title, "licence": licence, "source": source}
+    for name, value in given.items():
+        if value is None:
+            continue
+        most = Recording._meta.get_field(name).max_length
+        has_controls = any(unicodedata.category(c)[0] == "C" for c in value)
+        if has_controls or len(value.strip()) > most:
+            raise EarwitnessError(
+                f"{name} must be one line of {most} characters or fewer, got {ascii(value)[:60]}."
+            )
+        setattr(recording, name, value.strip())
+    if not recording.title:
+        raise EarwitnessError("title must have 1 character or more, got 0.")
+    with write_transaction():
+        recording.save(update_fields=list(given))
+    return recording
+
+
+def delete_recording(*, recording: Recording) -> None:
+    """Take a recording out of the library with its explanations, unless something needs it."""
+    with write_transaction():
+        recording = Recording.objects.select_for_update().get(pk=recording.pk)
+        # Studies are known here by their reverse name only.
+        item = recording.items.select_related("study").first()
+        if item is not None:
+            raise NotAllowedNow(
+                f"A recording must be in no study to be deleted, “{recording}” is in "
+                f"“{item.study}”."
+            )
+        others = Explanation.objects.filter(other_recording=recording)
+        other = others.exclude(recording=recording).select_related("recording").first()
+        if other is not None:
+            raise NotAllowedNow(
+                f"A recording must be in no other one's controls to be deleted, “{recording}” is "
+                f"in those of “{other.recording}”."
+            )
+        if recording.explanations.filter(state=Explanation.State.RUNNING).exists():
+            raise NotAllowedNow(
+                f"A recording must not be explained while it is deleted, “{recording}” is."
+            )
+        recording.explanations.all().delete()
+        recording.delete()
+    logger.info("recording %s deleted", recording.sha256[:12])
 
 
 def clean_file_name(name: str) -> str:

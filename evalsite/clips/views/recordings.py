@@ -7,10 +7,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evalsite.clips import engine, queries, services
-from evalsite.clips.forms import RecipeForm
+from evalsite.clips.forms import RecipeForm, RecordingForm
 from evalsite.clips.models import Recording
 from evalsite.clips.presentation import draw_envelope, show_job
 from evalsite.common.errors import EarwitnessError
@@ -48,6 +48,7 @@ def recording(request: HttpRequest, pk: int) -> HttpResponse:
         "section": "library",
         "recording": found,
         "form": form,
+        "words": RecordingForm(initial=vars(found)),
         "clipped": describe_clipping(found),
         "is_too_short": found.duration < engine.MIN_SECONDS,
         "min_seconds": engine.MIN_SECONDS,
@@ -61,6 +62,36 @@ def recording(request: HttpRequest, pk: int) -> HttpResponse:
         ],
     }
     return render(request, "clips/recording.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def describe_recording(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(queries.recordings_for(request.user), pk=pk)
+    form = RecordingForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, next(iter(form.errors.values()))[0])
+        return redirect("recording", pk)
+    try:
+        services.describe_recording(recording=found, **form.cleaned_data)
+    except EarwitnessError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Saved.")
+    return redirect("recording", pk)
+
+
+@login_required
+@require_POST
+def delete_recording(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(queries.recordings_for(request.user), pk=pk)
+    try:
+        services.delete_recording(recording=found)
+    except EarwitnessError as error:
+        messages.error(request, str(error))
+        return redirect("recording", pk)
+    messages.success(request, f"“{found.title}” was deleted.")
+    return redirect("library")
 
 
 def describe_clipping(found: Recording) -> str:

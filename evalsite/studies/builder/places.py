@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-PLACE = re.compile(r"[a-z_][a-z0-9_]*(?:\[\d+\]|\.[A-Za-z0-9_]+)*")
+PLACE = re.compile(r"[a-z_][a-z0-9_]*(?:\[\d+\]|\.[A-Za-z0-9_]+)*(?= (?:must|may|can|are) )")
 STEP = re.compile(r"\[(\d+)\]|([A-Za-z0-9_]+)")
 
 
@@ -15,17 +15,20 @@ def is_about(sentence: str, place: str) -> bool:
     return sentence.startswith(place) and sentence[len(place) :][:1] in (" ", ".", "[")
 
 
+def find_place(sentence: str) -> str:
+    """The place that the sentence begins with; "protocol" if it is about the whole."""
+    found = PLACE.match(sentence)
+    return found.group() if found else "protocol"
+
+
 def find_line(text: str, sentence: str) -> int | None:
     """The line, from 1, of the deepest part of the sentence's place that the text has."""
-    found = PLACE.match(sentence)
-    if found is None:
-        return None
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
     line = None
-    for index, key in STEP.findall(found.group()):
+    for index, key in STEP.findall(find_place(sentence)):
         entry = _find_entry(node, index, key)
         if entry is None:
             break
