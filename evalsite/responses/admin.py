@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from evalsite.responses.models import Participant, PlayEvent, Response, Sitting, Trial
+from evalsite.responses.models import Participant, PlayEvent, Response, Sitting, Trial, Withdrawal
 
 
 @admin.register(Participant)
@@ -33,3 +33,9 @@ class ResponseAdmin(admin.ModelAdmin):
 class PlayEventAdmin(admin.ModelAdmin):
     list_display = ("kind", "sitting", "trial", "received_at")
     list_filter = ("kind",)
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(admin.ModelAdmin):
+    list_display = ("study", "withdrawn_on", "is_pilot")
+    exclude = ("link_hash",)

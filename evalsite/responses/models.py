@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.db import models
 from django.db.models import Q
 
 from evalsite.studies.models import Arm, Item, Signal, Study, make_token
 
 
+def make_pseudonym() -> str:
+    return f"p-{secrets.token_hex(6)}"
+
+
 class Participant(models.Model):
     """A person under a pseudonym."""
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="participants")
-    pseudonym = models.CharField(max_length=32, unique=True)
+    pseudonym = models.CharField(max_length=32, unique=True, default=make_pseudonym)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -181,3 +187,19 @@ class PlayEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} in {self.sitting}"
+
+
+class Withdrawal(models.Model):
+    """Somebody took back what they gave. That it happened is all that stays."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="withdrawals")
+    link_hash = models.CharField("sha256 of the link's token", max_length=64, unique=True)
+    is_pilot = models.BooleanField(default=False)
+    was_agreed = models.BooleanField("had agreed to take part", default=True)
+    withdrawn_on = models.DateField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("withdrawn_on", "pk")
+
+    def __str__(self) -> str:
+        return f"withdrawal from {self.study.slug}"

@@ -64,17 +64,18 @@ def list_signals(trial: Trial) -> list[dict[str, object]]:
 
 def describe_frame(request: HttpRequest, sitting: Sitting) -> dict[str, object]:
     """What the frame of every page from consent on needs."""
-    path = reverse("resume", args=[sitting.resume_token])
+    token = sitting.resume_token
     return {
-        "resume_url": request.build_absolute_uri(path),
+        "resume_url": request.build_absolute_uri(reverse("resume", args=[token])),
+        "withdraw_url": request.build_absolute_uri(reverse("withdraw", args=[token])),
         "is_pilot": sitting.is_pilot,
-        "sitting_tag": name_on_device(sitting),
+        "sitting_tag": name_on_device(token),
     }
 
 
-def name_on_device(sitting: Sitting) -> str:
+def name_on_device(token: str) -> str:
     """By this a browser tells one sitting's waiting answers from another's. Opens nothing."""
-    digest = hashlib.sha256(f"on device {sitting.resume_token}".encode()).digest()
+    digest = hashlib.sha256(f"on device {token}".encode()).digest()
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from evalsite.responses.models import Sitting, Trial, TrialSignal
+from evalsite.responses.models import Sitting, Trial, TrialSignal, Withdrawal
 from evalsite.studies.models import Item, Signal, Study
 
 COOKIE_NAME = "sitting"
@@ -46,10 +46,14 @@ def sitting_for(cookie: str | None) -> Sitting | None:
     return sittings.filter(cookie_hash=hash_cookie(cookie)).first()
 
 
-def sitting_to_resume(token: str) -> Sitting:
-    """The sitting of a resume link, as long as it goes on."""
-    live = Sitting.objects.filter(state__in=(Sitting.State.STARTED, Sitting.State.AGREED))
-    return get_object_or_404(live.select_related("study"), resume_token=token)
+def sitting_of_link(token: str) -> Sitting:
+    """The sitting of its own link, also after its end."""
+    return get_object_or_404(Sitting.objects.select_related("study"), resume_token=token)
+
+
+def find_withdrawal(token: str) -> Withdrawal | None:
+    """That the sitting of this link was withdrawn."""
+    return Withdrawal.objects.filter(link_hash=hash_cookie(token)).first()
 
 
 @dataclass(frozen=True)

@@ -67,14 +67,13 @@ def begin_sitting(*, invitation: Invitation) -> tuple[Sitting, str]:
     with write_transaction():
         if not invitation.is_live:
             raise NotAllowedNow("This study is not open.")
-        pseudonym = f"p-{secrets.token_hex(6)}"
-        participant = Participant.objects.create(study=invitation.study, pseudonym=pseudonym)
+        participant = Participant.objects.create(study=invitation.study)
         sitting = Sitting.objects.create(
             study=invitation.study,
             participant=participant,
             is_pilot=invitation.is_pilot,
             cookie_hash=hash_cookie(cookie),
-            seed=derive_seed(protocol_of(invitation.study).seed, pseudonym),
+            seed=derive_seed(protocol_of(invitation.study).seed, participant.pseudonym),
         )
     return sitting, cookie
 

@@ -29,5 +29,6 @@ urlpatterns = [
     path("sitting/full/", pages.show_end("full"), name="full"),
     path("sitting/screened-out/", pages.show_end("screened_out"), name="screened_out"),
     path("sitting/closed/", pages.show_end("closed"), name="sitting_closed"),
+    path("sitting/withdraw/<slug:token>/", welcome.withdraw, name="withdraw"),
     path("sitting/resume/<slug:token>/", welcome.resume, name="resume"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from evalsite.clips.models import Explanation
 from evalsite.clips.queries import explanations_for, list_models, recordings_for
@@ -14,7 +14,9 @@ from evalsite.studies.models import Study
 
 
 def exports_of(study: Study) -> QuerySet[Export]:
-    return Export.objects.filter(study=study)
+    """With `is_stale`: made before somebody withdrew, so it may hold what was taken back."""
+    later = study.withdrawals.filter(is_pilot=False, withdrawn_on__gte=OuterRef("created_at__date"))
+    return Export.objects.filter(study=study).annotate(is_stale=Exists(later))
 
 
 def responses_to(study: Study, *, include_pilots: bool = False) -> QuerySet[Response]:
@@ -33,7 +35,8 @@ def count_flow(study: Study) -> dict[str, int]:
     counts = sittings.aggregate(
         **{name: Count("pk", filter=Q(state=value)) for name, value in left.items()}
     )
-    return {**studies_queries.count_flow(study), **counts}
+    withdrawn = study.withdrawals.filter(is_pilot=False, was_agreed=True).count()
+    return {**studies_queries.count_flow(study), **counts, "withdrawn": withdrawn}
 
 
 def count_library(user: AbstractBaseUser) -> dict[str, int]:

@@ -57,6 +57,7 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
         "",
         *(_tell_rule(rule) for rule in found["exclusions"]),
         "",
+        *_tell_withdrawals(flow["withdrawn"]),
         *_tell_unblindings(found["unblindings"]),
         "Participants are random pseudonyms made for this study's exports. Times are cut to the "
         "day. There are no names, addresses, links or tokens.",
@@ -81,6 +82,12 @@ def _tell_rule(rule: Mapping[str, Any]) -> str:
         f"- `{rule['rule']}` (version {rule['version']}), {done}: {rule['sentence']} "
         f"{rule['n_broke']:,} of {rule['n_judged']:,} broke it."
     )
+
+
+def _tell_withdrawals(n: int) -> list[str]:
+    if not n:
+        return []
+    return [f"{count_things(n, 'person', 'people')} agreed and later withdrew their data.", ""]
 
 
 def _tell_unblindings(unblindings: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -38,7 +38,7 @@ Compute = Callable[[Study], dict[str, Any]]
 def describe_data(study: Study) -> str:
     """Changes whenever an answer, a sitting's end, the study's state or the software does.
 
-    Every answer touches its sitting, so the sittings tell.
+    Every answer touches its sitting, so the sittings tell; a withdrawal may leave it as it is.
     """
     sittings = Sitting.objects.filter(study=study).aggregate(
         n=Count("pk"),
@@ -48,7 +48,7 @@ def describe_data(study: Study) -> str:
         **{f"n_{state}": Count("pk", filter=Q(state=state)) for state in Sitting.State.values},
     )
     parts = [study.pk, str(study.state), study.protocol_digest, __version__, *sittings.values()]
-    parts.append(study.unblindings.count())
+    parts += [study.unblindings.count(), study.withdrawals.count()]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

@@ -9,11 +9,11 @@ WELCOME = (
     "and say what you hear. There are no right or wrong answers."
 )
 
-CONSENT_VERSION = "1"
+CONSENT_VERSION = "2"
 
 CONSENT = """\
 You take part of your own free will. You can stop at any time by closing this page, without a \
-reason and without any disadvantage. What you saved until then is kept.
+reason and without any disadvantage. What you saved until then is kept, unless you withdraw it.
 
 We keep your answers and how long they took, which seconds of each clip you played and when, \
 when you left or reloaded the page, and what you tell us about yourself on the next page. All of \

@@ -14,6 +14,7 @@ OPEN_BY_TOKEN = {
     "sign_in_by_link",
     "welcome",
     "resume",
+    "withdraw",
     "trial",
     "trial_answer",
     "sitting_clip",

@@ -58,6 +58,23 @@ def test_answer_of_a_closed_tab_is_sent_by_any_later_page(context, page, site):
     assert len(site.received) == 2
 
 
+def test_withdrawing_throws_away_what_waits(context, page, site):
+    site.answers = [REFUSED]
+    page.goto(site.show("A", seconds=0.5))
+    fill_in(page)
+    expect(page.locator("#saved.wait")).to_be_visible()
+    page.close()
+
+    other = context.new_page()
+    other.goto(show_page(site, "withdrawn", "/withdrawn/"))
+    other.wait_for_timeout(500)
+    n_received = len(site.received)
+    other.goto(show_page(site, "resume", "/resume/"))
+    other.wait_for_timeout(500)
+
+    assert len(site.received) == n_received
+
+
 def test_another_sittings_answer_waits_for_its_own_pages(context, page, site):
     site.answers = [REFUSED]
     page.goto(site.show("A", seconds=0.5))

@@ -256,13 +256,6 @@ def test_resume_link_moves_the_sitting_to_another_device(study):
     assert listener.client.get(reverse("sitting")).status_code == 403
 
 
-def test_resume_link_ends_with_the_sitting(study):
-    listener = Listener(study).pass_pages().answer_all()
-    url = reverse("resume", args=[listener.sitting.resume_token])
-
-    assert Client().get(url).status_code == 404
-
-
 def test_welcome_offers_to_go_on_where_the_device_was(study):
     listener = Listener(study).begin()
 

@@ -21,6 +21,7 @@ from evalsite.responses.presentation import describe_frame, describe_trial
 from evalsite.responses.views.access import needs_sitting, read_post, redirect_to_next
 from evalsite.responses.views.questions import PAGES as QUESTION_PAGES
 from evalsite.responses.views.questions import list_questions
+from evalsite.studies.parts.withdrawal import keeps_answers
 from evalsite.studies.queries import describe_load, protocol_of
 
 
@@ -54,8 +55,14 @@ def consent(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.agree_to_consent(sitting=sitting)
         return redirect("sitting")
-    context = {"protocol": protocol_of(sitting.study), "load": describe_load(sitting.study)}
-    return render(request, "responses/consent.html", {**context, "form": form})
+    protocol = protocol_of(sitting.study)
+    context = {
+        "protocol": protocol,
+        "load": describe_load(sitting.study),
+        "keeps_answers": keeps_answers(protocol),
+        "form": form,
+    }
+    return render(request, "responses/consent.html", context)
 
 
 @require_POST

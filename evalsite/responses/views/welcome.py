@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from evalsite.responses.models import Sitting
+from evalsite.responses.presentation import name_on_device
 from evalsite.responses.queries import (
     COOKIE_NAME,
     Invitation,
+    find_withdrawal,
     invitation_for,
     sitting_for,
-    sitting_to_resume,
+    sitting_of_link,
 )
 from evalsite.responses.services import begin_sitting, resume_sitting
 from evalsite.responses.views.access import set_cookie
+from evalsite.responses.withdrawal import withdraw_sitting
+from evalsite.studies.parts.withdrawal import keeps_answers
 from evalsite.studies.queries import describe_load, protocol_of
 
 
@@ -52,11 +57,33 @@ def describe_welcome(request: HttpRequest, invitation: Invitation) -> dict[str, 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def resume(request: HttpRequest, token: str) -> HttpResponse:
-    sitting = sitting_to_resume(token)
+    sitting = sitting_of_link(token)
+    is_live = sitting.state in (Sitting.State.STARTED, Sitting.State.AGREED)
+    if request.method == "POST" and not is_live:
+        raise Http404("This sitting has ended.")
     if request.method == "POST":
         response = redirect("sitting")
         set_cookie(response, request, resume_sitting(sitting=sitting))
     else:
-        response = render(request, "responses/resume.html")
+        context = {"is_live": is_live, "withdraw_url": reverse("withdraw", args=[token])}
+        response = render(request, "responses/resume.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks, POST withdraws; afterwards the link says that it is done."""
+    if request.method == "POST":
+        withdraw_sitting(token=token)
+        response: HttpResponse = redirect("withdraw", token)
+    elif find_withdrawal(token) is not None:
+        context = {"sitting_tag": name_on_device(token)}
+        response = render(request, "responses/withdrawn.html", context)
+    else:
+        sitting = sitting_of_link(token)
+        keeps = keeps_answers(protocol_of(sitting.study))
+        context = {"keeps_answers": keeps, "resume_url": reverse("resume", args=[token])}
+        response = render(request, "responses/withdraw.html", context)
     response["Cache-Control"] = "no-store"
     return response

@@ -32,6 +32,7 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         "flow": flow.list_steps(found),
         "rules": flow.list_rules(found),
         "pilots": found["flow"]["pilots"],
+        "withdrawn": found["flow"].get("withdrawn", 0),
         "agreement": page.describe_agreement(found),
         "counted": _count(found),
         "n_finished": found["flow"]["finished"],

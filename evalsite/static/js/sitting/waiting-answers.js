@@ -1,7 +1,8 @@
 // On every page of a sitting: sends answers that an earlier page left behind, and says so meanwhile.
 //
 // <waiting-answers data-text-one="…" data-text-other="…" data-text-refused="…" hidden></waiting-answers>
-// With data-before="#main" that part of the page shows only when nothing waits any more.
+// With data-before="#main" that part of the page shows only when nothing waits any more; with
+// data-forget what waits is thrown away: the sitting was withdrawn.
 
 import { openLetters } from "./letters.js";
 import { Outbox } from "./outbox.js";
@@ -15,6 +16,11 @@ class WaitingAnswers extends HTMLElement {
     }
     const shelf = await openLetters();
     const outbox = new Outbox(shelf);
+    if ("forget" in this.dataset) {
+      const letters = await outbox.list(sitting);
+      await Promise.all(letters.map(({ name }) => shelf.delete(name)));
+      return;
+    }
     const trial = document.querySelector("trial-form")?.dataset.trial;
     const letters = (await outbox.list(sitting)).filter(({ name }) => name !== trial);
     const held = this.dataset.before ? document.querySelector(this.dataset.before) : null;
