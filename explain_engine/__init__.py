@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # that does something else besides, two turning threads took up to ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _HOMES = {
     "Audio": "audio",

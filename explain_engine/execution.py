@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from explain_engine.errors import EngineError, ModelError
 from explain_engine.perturbation import Perturbation
@@ -49,11 +50,11 @@ def check_execution(device: str, dtype: str, threads: int | None, batch_size: in
 
 @contextmanager
 def limit_threads(threads: int) -> Iterator[None]:
-    """Let torch use so many threads, and keep no gradients."""
+    """Let torch and the matrix libraries of numpy use so many threads, and keep no gradients."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), threadpool_limits(threads, user_api="blas"):
             yield
     finally:
         torch.set_num_threads(before)

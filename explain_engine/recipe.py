@@ -67,10 +67,11 @@ class Recipe:
         What takes the place of a component that is switched off; in the domain audio always
         silence. :mod:`explain_engine.fills` describes them. ``"zeros"`` is silence's older name.
     n_samples : int
-        Random maskings tried, 16 to 8192; explainers that try a fixed number take no notice.
-    stability : float, optional
-        Stop sampling once two halves of the maskings rank the components alike to this much
-        (Spearman) for every target, 0.5 to 0.99; `n_samples` is then the bound.
+        Random maskings tried, at most, 16 to 8192; explainers that try a fixed number take no
+        notice.
+    stability : float or None
+        Sampling stops by itself once two halves of the maskings rank the components alike to this
+        much (Spearman) for every target, 0.5 to 0.99; None tries all `n_samples`.
     n_selected : int
         Components in the kept clip, at most.
     selection : {"for", "against"}
@@ -102,14 +103,14 @@ class Recipe:
     explainer_parameters: Mapping[str, Any] = field(default_factory=dict)
     domain: str = "audio"
     fill: str = "silence"
-    n_samples: int = 400
+    n_samples: int = 1000
     n_selected: int = 7
     selection: str = "for"
     reconstruction: str = "stft_mask"
     controls: tuple[str, ...] = CONTROLS
     n_fft: int = N_FFT
     hop_length: int = HOP_LENGTH
-    stability: float | None = None
+    stability: float | None = 0.9
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, str) or not self.model:

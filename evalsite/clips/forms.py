@@ -20,6 +20,7 @@ PLAIN = (
     "selection",
     "n_selected",
     "n_samples",
+    "stability",
     "seed",
     "controls",
 )
@@ -97,14 +98,14 @@ class RecipeForm(forms.Form):
     n_samples = forms.IntegerField(
         label="Samples",
         min_value=16,
-        help_text="Random maskings the model hears. More are steadier and take longer.",
+        help_text="Random maskings the model hears, at most. More are steadier and take longer.",
     )
     stability = forms.FloatField(
         label="Stability wanted",
         required=False,
         min_value=0.5,
         max_value=0.99,
-        help_text="Sampling stops once two halves agree to this much; samples is then the bound.",
+        help_text="Sampling stops by itself once two halves agree to this much. Empty: take all.",
     )
     seed = forms.IntegerField(
         min_value=0,
@@ -200,8 +201,6 @@ class RecipeForm(forms.Form):
             # In the sound there is nothing to choose: the script hides these, and so does this.
             chosen = {name: cleaned[name] for name in ("fill", "reconstruction")}
             recipe |= {name: value for name, value in chosen.items() if value}
-        if cleaned["stability"] is not None:
-            recipe["stability"] = cleaned["stability"]
         for kind in KINDS:
             recipe[kind] = cleaned[kind]
             described = next(d for d in self.components[kind] if d["name"] == cleaned[kind])

@@ -40,9 +40,11 @@ def add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--target", action="append", help="output to explain; may be repeated (default: all)"
     )
     add_figures(explain, required=True)
-    explain.add_argument("--n-samples", type=int, help="random maskings (default: 400)")
+    explain.add_argument("--n-samples", type=int, help="random maskings, at most (default: 1000)")
     explain.add_argument(
-        "--stability", type=float, help="stop once two halves agree to this much, 0.5 to 0.99"
+        "--stability",
+        type=_read_stability,
+        help="stop once two halves agree to this much, 0.5 to 0.99 (default: 0.9), or never: none",
     )
     explain.add_argument("--n-selected", type=int, help="components to keep (default: 7)")
     explain.add_argument("--seed", type=int, help="seed of all randomness (default: 0)")
@@ -139,7 +141,7 @@ def _read_recipe(arguments: argparse.Namespace) -> Recipe:
     for option, key in PLAIN.items():
         value = getattr(arguments, option)
         if value is not None:
-            data[key] = value
+            data[key] = None if value == "none" else value
     for kind in ("segmenter", "explainer"):
         if getattr(arguments, kind) is not None:
             data[kind], data[f"{kind}_parameters"] = getattr(arguments, kind), {}
@@ -149,6 +151,10 @@ def _read_recipe(arguments: argparse.Namespace) -> Recipe:
     recipe = Recipe.from_dict(data)
     description.check_recipe(recipe)
     return recipe
+
+
+def _read_stability(text: str) -> float | str:
+    return text if text == "none" else float(text)
 
 
 def _read_parameter(text: str) -> tuple[str, object]:

@@ -99,6 +99,7 @@ def make_recipe(model: str, segmenter: str, explainer: str, stems: list[str]) ->
         start=START,
         duration=SECONDS,
         n_samples=N_SAMPLES,
+        stability=None,
         segmenter=segmenter,
         segmenter_parameters=parameters,
         explainer=explainer,

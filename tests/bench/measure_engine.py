@@ -62,6 +62,7 @@ def make_recipe(model: str, **changes: Any) -> Recipe:
         "domain": "spectrogram",
         "segmenter_parameters": PAPERS,
         "n_samples": N_SAMPLES,
+        "stability": None,
         "explainer_parameters": LIME_PARAMETERS,
         **changes,
     }

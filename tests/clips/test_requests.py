@@ -181,6 +181,7 @@ def form_data(**changes: object) -> dict[str, object]:
         "selection": "for",
         "n_selected": "7",
         "n_samples": "16",
+        "stability": "0.9",
         "seed": "0",
         "segmenter": "grid",
         "explainer": "lime",
@@ -201,13 +202,11 @@ def test_page_asks_with_the_engines_own_defaults(
 
 def test_page_passes_on_the_stability_wanted(signed_in: Client, recording: Recording) -> None:
     sync_models()
-    signed_in.post(reverse("recording", args=[recording.pk]), form_data(stability="0.9"))
+    signed_in.post(reverse("recording", args=[recording.pk]), form_data(stability="0.8"))
     signed_in.post(reverse("recording", args=[recording.pk]), form_data(stability=""))
 
-    asked = [
-        explanation.recipe.get("stability") for explanation in Explanation.objects.order_by("pk")
-    ]
-    assert asked == [0.9, None]
+    asked = [explanation.recipe["stability"] for explanation in Explanation.objects.order_by("pk")]
+    assert asked == [0.8, None]
 
 
 @pytest.mark.parametrize("kind", ["segmenter", "explainer"])

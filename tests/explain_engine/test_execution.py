@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from explain_engine import Audio, Recipe, explain, load_model
 from explain_engine.errors import EngineError, ModelError
-from explain_engine.execution import check_precision
+from explain_engine.execution import check_precision, limit_threads
 from tests.explain_engine.conftest import make_music
 from tests.explain_engine.test_explanation import make_recipe
 
@@ -58,6 +59,15 @@ def test_precision_that_is_too_rough_is_refused():
         ModelError, match=r"must be 10% of the outputs' range or less, it is .* low"
     ):
         check_precision(Asked(0.0), Asked(0.5), 10, {"low": 0})
+
+
+def test_threads_are_those_asked_for_in_matrix_libraries_too():
+    def count() -> set[int]:
+        pools = (pool for pool in threadpool_info() if pool["user_api"] == "blas")
+        return {torch.get_num_threads(), *(pool["num_threads"] for pool in pools)}
+
+    with threadpool_limits(2, user_api="blas"), limit_threads(1):
+        assert count() == {1}
 
 
 def test_lower_precision_is_only_for_models_that_have_it(music):

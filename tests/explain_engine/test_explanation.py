@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile as sf
@@ -251,12 +253,14 @@ def test_asking_for_another_target_is_refused(music):
         result.clips_for("sad")
 
 
-def test_sampling_stops_at_the_stability_asked_for(music):
-    recipe = make_recipe(n_samples=1000, stability=0.9, explainer_parameters={"alpha": 0.0})
+def test_sampling_stops_by_itself_when_it_is_stable_and_never_where_none_is_wanted(music):
+    recipe = make_recipe(n_samples=400, explainer_parameters={"alpha": 0.0})
 
     result = explain(music, recipe)
+    everything = explain(music, replace(recipe, stability=None))
 
-    assert len(result.attribution.masks) < 1000
+    assert recipe.stability == 0.9
+    assert len(result.attribution.masks) < 400 == len(everything.attribution.masks)
     assert result.scores["stability"].value >= 0.9
 
 
