@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from evalsite.results.checked import CHECK_COLUMNS
 from evalsite.results.dataset import ITEM_COLUMNS
 from evalsite.results.frames import participants_columns, ratings_columns
+from evalsite.results.screening import EXCLUSION_COLUMNS
 from evalsite.studies.protocol import Protocol
 
 Tables = Mapping[str, Sequence[Mapping[str, str]]]
@@ -15,6 +17,8 @@ TABLES = {
     "ratings.csv": "One row a judgment: one participant, one trial, one quality.",
     "items.csv": "One row a clip that could be heard.",
     "raters.csv": "One row a participant who agreed to take part.",
+    "exclusions.csv": "One row for each of the protocol's rules that a participant broke.",
+    "checks.csv": "One row a round of a headphone check.",
 }
 
 
@@ -23,6 +27,8 @@ def describe_tables(protocol: Protocol) -> dict[str, list[dict[str, str]]]:
         "ratings.csv": ratings_columns(protocol),
         "items.csv": ITEM_COLUMNS,
         "raters.csv": participants_columns(protocol),
+        "exclusions.csv": EXCLUSION_COLUMNS,
+        "checks.csv": CHECK_COLUMNS,
     }
     return {name: [asdict(column) for column in columns[name]] for name in TABLES}
 

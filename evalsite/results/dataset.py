@@ -10,6 +10,7 @@ import pandas as pd
 
 from evalsite.clips.models import Clip, Explanation, Recording
 from evalsite.common.errors import NotAllowedNow
+from evalsite.results.checked import checks_frame
 from evalsite.results.findings import findings_of
 from evalsite.results.frames import (
     items_of,
@@ -20,6 +21,8 @@ from evalsite.results.frames import (
 )
 from evalsite.results.mixed import compute_models
 from evalsite.results.models import Analysis
+from evalsite.results.privacy import protect_raters
+from evalsite.results.screening import list_exclusions, screen_study
 from evalsite.results.store import compute_once
 from evalsite.studies.models import Signal, Study
 from evalsite.studies.protocol import Protocol
@@ -72,6 +75,9 @@ class DataSet:
     protocol: Protocol
     ratings: pd.DataFrame
     participants: pd.DataFrame
+    exclusions: pd.DataFrame
+    checks: pd.DataFrame
+    privacy: Mapping[str, Any]
     signals: Sequence[Signal]
     findings: Mapping[str, Any]
 
@@ -90,11 +96,17 @@ def gather_dataset(study: Study) -> DataSet:
             "A data set can be exported once the study is closed, "
             f"“{study.title}” is {study.get_state_display()}."
         )
+    ratings = ratings_frame(study)
+    screened = screen_study(study, ratings)
+    raters = protect_raters(participants_frame(study, screened))
     return DataSet(
         study=study,
         protocol=protocol_of(study),
-        ratings=ratings_frame(study),
-        participants=participants_frame(study),
+        ratings=ratings,
+        participants=raters.frame,
+        exclusions=list_exclusions(screened),
+        checks=checks_frame(study),
+        privacy=raters.report,
         signals=[signal for item in items_of(study) for signal in item.signals.all()],
         # A data set waits for the models, so that it is the same whenever it is made.
         findings={

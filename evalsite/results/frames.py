@@ -14,6 +14,7 @@ from evalsite.results.background import describe_background, describe_question
 from evalsite.results.judgments import read_judgments, set_types
 from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
 from evalsite.results.queries import responses_to
+from evalsite.results.screening import Screened
 from evalsite.studies.blocks import FAMILIARITY
 from evalsite.studies.models import Item, Study
 from evalsite.studies.person_questions import FREE_TEXT
@@ -89,6 +90,18 @@ ABOUT_PARTICIPANT = (
     Column("participant", "text", "Pseudonym, as in ratings.csv", "P and 12 hexadecimal digits"),
     Column("group", "text", "Group by the protocol's rule; empty: no rule", ""),
     Column("sitting_finished", "true or false", "The sitting came to its end", "true, false"),
+    Column(
+        "analysed",
+        "true or false",
+        "No rule of the protocol leaves the participant out of the analysis",
+        "true, false",
+    ),
+    Column(
+        "checks_failed",
+        "whole number",
+        "Headphone checks that were not passed; empty: none was made",
+        "0…",
+    ),
     Column("row", "whole number", "Row of the Latin square that was heard", "0…"),
     Column("n_answers", "whole number", "Trials answered, practice left out", "0…"),
     Column("minutes", "number", "From agreeing to the end; empty: not finished", "0…"),
@@ -154,7 +167,7 @@ def ratings_frame(
     return frame.sort_values(["participant", "position"], kind="stable", ignore_index=True)
 
 
-def participants_frame(study: Study) -> pd.DataFrame:
+def participants_frame(study: Study, screened: Screened) -> pd.DataFrame:
     """One row a participant who agreed, pilots out."""
     key = make_rater_key(study)
     protocol = protocol_of(study)
@@ -166,6 +179,9 @@ def participants_frame(study: Study) -> pd.DataFrame:
     )
     records = [_describe_sitting(protocol, sitting, key) for sitting in sittings]
     frame = pd.DataFrame.from_records(records, columns=[column.name for column in columns])
+    frame["analysed"] = ~frame["participant"].isin(screened.excluded) & (frame["n_answers"] > 0)
+    failed = screened.sittings.set_index("listener")["n_checks_failed"]
+    frame["checks_failed"] = frame["participant"].map(failed)
     set_types(frame, columns)
     return frame.sort_values("participant", kind="stable", ignore_index=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 from evalsite import __version__
 from evalsite.results.dataset import DataSet
 from evalsite.results.methods import list_references, write_methods
+from evalsite.results.privacy import tell_protection
 from evalsite.results.wording import count_things
 
 READING = (
@@ -19,14 +20,17 @@ READING = (
     "import pandas as pd",
     "",
     'ratings = pd.read_csv("ratings.csv")',
-    'told = ratings[ratings["sitting_finished"] & ~ratings["cant_tell"]]',
+    'raters = pd.read_csv("raters.csv")',
+    'analysed = ratings["participant"].isin(raters.loc[raters["analysed"], "participant"])',
+    'told = ratings[analysed & ~ratings["cant_tell"]]',
     'print(told.groupby(["quality", "condition"])["value"].mean())',
     'told = told.merge(pd.read_csv("items.csv"), on="item", suffixes=("", "_item"))',
     "```",
     "",
     "```r",
     'ratings <- read.csv("ratings.csv")',
-    "told <- subset(ratings, sitting_finished & !cant_tell)",
+    'listeners <- subset(read.csv("raters.csv"), analysed)$participant',
+    "told <- subset(ratings, participant %in% listeners & !cant_tell)",
     "aggregate(value ~ quality + condition, data = told, FUN = mean)",
     "```",
     "",
@@ -60,7 +64,8 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
         *_tell_withdrawals(flow["withdrawn"]),
         *_tell_unblindings(found["unblindings"]),
         "Participants are random pseudonyms made for this study's exports. Times are cut to the "
-        "day. There are no names, addresses, links or tokens.",
+        "day. There are no names, addresses, links or tokens. "
+        + tell_protection(dict(dataset.privacy)),
         "",
         *READING,
         "## Methods",

@@ -8,6 +8,7 @@ from evalsite.api.ratings import JudgmentList
 from evalsite.results.dataset import ITEM_COLUMNS, gather_dataset
 from evalsite.results.exporters.csv_zip import describe_signal
 from evalsite.results.frames import participants_frame, ratings_columns, ratings_frame
+from evalsite.results.screening import screen_study
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.services import close_study
 from tests.factories import make_open_study
@@ -109,7 +110,7 @@ def test_items_table_holds_each_sound_of_each_item(study):
 
 
 def test_participants_have_their_levels(study):
-    frame = participants_frame(study)
+    frame = participants_frame(study, screen_study(study, ratings_frame(study)))
 
     assert sorted(frame["level_help"]) == ["with", "without"]
     assert set(frame["n_answers"]) == {8}

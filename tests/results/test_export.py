@@ -182,10 +182,36 @@ def test_what_the_readme_shows_reads_the_tables(study, tmp_path, monkeypatch, ca
 def test_the_dictionary_describes_every_column(study):
     archive = open_zip(export(study))
     dictionary = json.loads(archive.read("data_dictionary.json"))
-    for name in ("ratings.csv", "items.csv", "raters.csv"):
+    for name in dictionary:
         header = archive.read(name).decode().split("\r\n")[0].split(",")
         assert [column["name"] for column in dictionary[name]] == header
         assert all(column["meaning"] and column["type"] for column in dictionary[name])
+
+
+def test_who_broke_which_rule_and_who_is_analysed_stands_in_it(study):
+    archive = open_zip(export(study))
+    [excluded] = read_rows(archive, "exclusions.csv")
+    [left_out] = [row for row in read_rows(archive, "raters.csv") if row["analysed"] == "false"]
+    assert excluded["participant"] == left_out["participant"]
+    assert (excluded["rule"], excluded["action"]) == ("unfinished", "exclude")
+    assert excluded["participant"] in excluded["reason"]
+    readme = archive.read("README.md").decode()
+    assert "5 people agreed, 4 sittings came to the end, 4 are analysed." in readme
+    assert "- `unfinished` (version 1), left out:" in readme
+
+
+def test_what_five_of_a_group_do_not_share_is_withheld(study):
+    archive = open_zip(export(study))
+    assert {row["about_device"] for row in read_rows(archive, "raters.csv")} == {"headphones"}
+    study.state = "open"
+    study.save()
+    factories.make_sitting(study, training="3-5")
+    archive = open_zip(export(close_study(study=study)))
+    rows = read_rows(archive, "raters.csv")
+    assert {(row["about_training"], row["about_device"]) for row in rows} == {("", "headphones")}
+    privacy = json.loads(archive.read("study.json"))["privacy"]
+    assert privacy["n_standing_out_before"] == 1
+    assert "answers withheld for that: 6 of `about_training`" in archive.read("README.md").decode()
 
 
 def test_no_link_cookie_or_pseudonym_of_the_house_goes_out(study):

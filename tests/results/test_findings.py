@@ -9,6 +9,7 @@ import pytest
 from evalsite.results.findings import compute_findings, findings_of
 from evalsite.results.frames import participants_frame, ratings_frame
 from evalsite.results.judgments import measure_heard
+from evalsite.results.screening import screen_study
 from evalsite.studies.services import close_study
 from tests import factories
 
@@ -94,7 +95,9 @@ def test_pilots_practice_and_unfinished_sittings_stay_out_of_the_figures(closed_
 def test_groups_follow_the_protocols_rule(closed_study):
     groups = find(compute_findings(closed_study), "melodiousness")["groups"]
     assert [(g["group"], g["n_listeners"]) for g in groups] == [("musicians", 3), ("others", 3)]
-    frame = participants_frame(closed_study)
+    frame = participants_frame(
+        closed_study, screen_study(closed_study, ratings_frame(closed_study))
+    )
     assert sorted(frame["about_training"]) == ["0", "0", "0", "0", "10+", "10+", "10+"]
     assert set(frame["minutes"].dropna()) == {7.0}
 

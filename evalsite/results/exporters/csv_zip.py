@@ -10,9 +10,11 @@ from evalsite import __version__
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError
 from evalsite.results.archive import Archive
+from evalsite.results.checked import CHECK_COLUMNS
 from evalsite.results.data_dictionary import describe_tables, write_dictionary
 from evalsite.results.dataset import ITEM_COLUMNS, DataSet, describe_signal, name_clip_file
 from evalsite.results.readme import write_readme
+from evalsite.results.screening import EXCLUSION_COLUMNS
 from evalsite.results.tables import write_csv, write_frame
 
 
@@ -27,6 +29,8 @@ class CsvZip:
         ("ratings.csv", "one row a judgment: who, which clip, which quality, what they said"),
         ("items.csv", "one row a clip: recording, condition, model, recipe, loudness"),
         ("raters.csv", "one row a participant: group, answers about the person in bands, minutes"),
+        ("exclusions.csv", "one row for each of the protocol's rules that a participant broke"),
+        ("checks.csv", "one row a round of a headphone check"),
         ("clips/", "the sounds exactly as they were played"),
         ("study.json", "the frozen protocol with its digest: texts, scales, design, seed"),
         ("analysis.json", "every number of the results page, each with its method"),
@@ -44,6 +48,8 @@ class CsvZip:
         archive.add_bytes("analysis.json", _write_json(dataset.findings))
         archive.add_bytes("data_dictionary.json", _write_json(tables))
         archive.add_bytes("data_dictionary.md", write_dictionary(tables).encode("utf-8"))
+        archive.add_bytes("checks.csv", write_frame(dataset.checks, CHECK_COLUMNS))
+        archive.add_bytes("exclusions.csv", write_frame(dataset.exclusions, EXCLUSION_COLUMNS))
         names = [column.name for column in ITEM_COLUMNS]
         rows = [describe_signal(signal) for signal in dataset.signals]
         archive.add_bytes("items.csv", write_csv(names, rows))
@@ -71,6 +77,7 @@ def _describe_study(dataset: DataSet) -> dict[str, Any]:
         **dataset.findings["study"],
         "software": {"earwitness": __version__},
         "protocol": dataset.protocol.to_dict(),
+        "privacy": dict(dataset.privacy),
     }
 
 
