@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evalsite.responses.views import checks, pages, questions, trials, welcome
+from evalsite.responses.views import checks, pages, preview, questions, trials, welcome
 
 urlpatterns = [
+    path("studies/<slug:slug>/blocks/<slug:name>/try/", preview.try_block, name="study_block_try"),
     path("s/<slug:token>/", welcome.welcome, name="welcome"),
     path("sitting/", pages.go_on, name="sitting"),
     path("sitting/next/", pages.describe_next, name="sitting_next"),

@@ -15,6 +15,7 @@ urlpatterns = [
     re_path(
         rf"^studies/(?P<slug>[-\w]+)/results/charts/{CHART}$", views.study_chart, name="study_chart"
     ),
+    path("studies/<slug:slug>/forecast/", views.study_forecast, name="study_forecast"),
     path("studies/<slug:slug>/unblind/", views.study_unblind, name="study_unblind"),
     path("studies/<slug:slug>/export/", views.study_export, name="study_export"),
 ]

@@ -79,7 +79,15 @@ def test_a_draft_is_built_on_its_pages(page: Page, study, live_server):
     assert page.evaluate(SELECTED).strip() == "catch: none"
     take_pictures(page, "edit-refused")
 
-    page.get_by_role("link", name="To opening").click()
+    page.get_by_role("link", name="What it will take").click()
+    page.get_by_label("Ratings an item").fill("2")
+    page.get_by_role("button", name="Work it out again").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "6 listeners give every item 2 ratings"
+    )
+    take_pictures(page, "forecast")
+
+    page.get_by_role("link", name=study.title).click()
     page.get_by_role("button", name="Delete the draft…").click()
     expect(page.get_by_role("heading", name=f"Delete “{study.title}”?")).to_be_visible()
     take_pictures(page, "delete-draft")

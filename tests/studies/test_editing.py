@@ -254,3 +254,16 @@ def test_a_protocol_is_imported_by_upload(client, study):
     assert message.startswith("Line ") and "seed must be a whole number" in message
     assert client.post(url, {}).status_code == 400
     assert Study.objects.count() == 2
+
+
+def test_a_block_is_seen_as_a_listener_sees_it(client, study):
+    client.post(reverse("study_block_add", args=[study.slug]), {"trial_type": "text"})
+
+    page = client.post(reverse("study_block_try", args=[study.slug, "text"]), follow=True)
+
+    assert page.redirect_chain[-1][0].startswith("/sitting/trials/")
+    sitting = study.sittings.get()
+    assert sitting.is_pilot
+    assert {trial.block for trial in sitting.trials.all()} == {"text"}
+    assert sitting.trials.first().is_practice
+    assert client.post(reverse("study_block_try", args=[study.slug, "none"])).status_code == 404

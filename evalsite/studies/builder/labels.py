@@ -81,5 +81,5 @@ def find_label(place: str) -> Label:
 
 
 def make_label(name: str) -> Label:
-    words = name.rsplit(".", 1)[-1].replace("_", " ").removeprefix("n ")
+    words = name.rsplit(".", 1)[-1].replace("_", " ").removeprefix("n ").replace("cant ", "can’t ")
     return Label(words[:1].upper() + words[1:])
