@@ -179,16 +179,27 @@ def _compare_block(rows: pd.DataFrame, block: str, column: str, scale_width: flo
 
 
 def collect_scores(protocol: Protocol, frame: pd.DataFrame) -> pd.DataFrame:
-    """First scores of blocks with several sounds on one scale from 0 to 100."""
-    names = [block.name for block in protocol.blocks if block.trial_type == "multi_stimulus"]
+    """First scores of MUSHRA's blocks. The hidden reference is called so, whatever it is else.
+
+    Other ratings of several sounds need not have their reference on top.
+    """
+    names = [
+        block.name
+        for block in protocol.blocks
+        if block.trial_type == "multi_stimulus"
+        and (block.parameters or {}).get("method") == "mushra"
+    ]
     is_own = frame["block"].isin(names) & (frame["kind"] != CATCH) & (frame["occasion"] == 1)
     own = frame[is_own]
     score = own["value"].astype("float64") if names else pd.Series(dtype="float64")
+    condition = own["condition"]
+    if names:
+        condition = condition.mask(own["is_hidden_reference"].eq(True), REFERENCE)
     return pd.DataFrame(
         {
             "listener": own["participant"],
             "item": own["item"],
-            "condition": own["condition"],
+            "condition": condition,
             "score": score,
         }
     )

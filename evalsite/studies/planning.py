@@ -51,6 +51,7 @@ def plan_block(
             f"training must leave sources to judge: there are {len(materials)}, "
             f"got {block.training}."
         )
+    materials = trial_type.prepare(materials)
     order = order_trials(len(materials), derive_seed(seed, f"training of {block.name}"))
     training = [materials[i] for i in sorted(order[: block.training])]
     main = [materials[i] for i in sorted(order[block.training :])]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from evalsite.clips.models import Explanation
 from evalsite.studies.models import Item, Signal, Study
+from evalsite.studies.planning import count_variants
 from evalsite.studies.presentation import name_condition
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
@@ -40,6 +41,7 @@ def check_study(study: Study) -> list[Check]:
         _check_explanations(items),
         _check_loudness(signals),
         _check_lengths(signals),
+        *_check_blocks(protocol, items),
     ]
     return [*checks, *_warn(protocol, items)]
 
@@ -110,13 +112,23 @@ def _check_lengths(signals: Sequence[Signal]) -> Check:
     return Check(True, "The clips of each recording have one length")
 
 
+def _check_blocks(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
+    """What the blocks' trial types ask for, beyond what all do."""
+    return [
+        Check(False, f"{block.name}: {sentence}")
+        for block in protocol.blocks
+        for sentence in block.make_trial_type().find_obstacles(
+            n_recordings=len({item.recording_id for item in items if item.block == block.name}),
+            n_training=block.training,
+        )
+    ]
+
+
 def _warn(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
     warnings = []
     n_recordings = len({item.recording_id for item in items})
-    n_conditions = max(
-        (len(block.conditions) for block in protocol.blocks if block.assignment != "all"),
-        default=0,
-    )
+    blocks = [block for block in protocol.blocks if block.assignment != "all"] if items else []
+    n_conditions = max((count_variants(items, block.name) for block in blocks), default=0)
     if 0 < n_recordings < n_conditions:
         warnings.append(
             Check(

@@ -59,11 +59,15 @@ class PracticeSounds:
 
 @dataclass(frozen=True)
 class Material:
-    """An explanation and what it offers to items: its clips by kind, those of one target."""
+    """An explanation and what it offers to items: its clips by kind, those of one target.
+
+    `sounds` is what a trial type made of the clips, by condition.
+    """
 
     explanation: Explanation
     target: str
     clips: Mapping[str, Clip]
+    sounds: Mapping[str, Sound] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,14 @@ class TrialType:
 
     def check_conditions(self, conditions: Sequence[str]) -> None:
         """Raise EarwitnessError where items cannot be made of these conditions."""
+
+    def prepare(self, materials: Sequence[Material]) -> list[Material]:
+        """Make the sounds that items need beside the clips; refuse clips that will not do."""
+        return list(materials)
+
+    def find_obstacles(self, *, n_recordings: int, n_training: int) -> list[str]:
+        """What forbids opening a study with so many recordings that count, so many for training."""
+        return []
 
     def plan_items(
         self, materials: Sequence[Material], conditions: Sequence[str], rng: np.random.Generator

@@ -1,7 +1,7 @@
 // A slider that has no value until somebody gives it one.
 //
-// <unset-slider data-text-unset="not set" [data-labels='["Bad", …]']>
-//   <input type="range" name="…" data-set="false"><output></output>
+// <unset-slider data-text-unset="not set" [data-labels="Bad|Poor|…"]>
+//   <input type="range" name="…" data-set="false"><output></output> [<span class="word">]
 // </unset-slider>
 //
 // The first press, key or touch sets it, also where that leaves its place: then data-set is true and
@@ -62,19 +62,23 @@ class UnsetSlider extends HTMLElement {
   #show() {
     const { value } = this.#input;
     this.#input.classList.toggle("unset", !this.isSet);
-    const text = this.isSet ? this.#name(Number(value)) : this.dataset.textUnset;
-    this.#input.setAttribute("aria-valuetext", text);
+    const label = this.isSet ? this.#findLabel(Number(value)) : "";
+    const text = label ? `${value}, ${label}` : value;
+    this.#input.setAttribute("aria-valuetext", this.isSet ? text : this.dataset.textUnset);
     const output = this.querySelector("output");
     output.textContent = this.isSet ? value : this.dataset.textUnset;
     output.classList.toggle("none", !this.isSet);
+    const word = this.querySelector(".word");
+    if (word) {
+      word.textContent = label;
+    }
   }
 
-  /** "72, Good": the labels part the slider into equal bands, the lowest first. */
-  #name(value) {
-    const labels = JSON.parse(this.dataset.labels ?? "[]");
+  /** The labels part the slider into equal bands, the lowest first; "" where there are none. */
+  #findLabel(value) {
+    const labels = (this.dataset.labels ?? "").split("|");
     const share = (value - Number(this.#input.min)) / (this.#input.max - this.#input.min);
-    const label = labels[Math.min(Math.floor(share * labels.length), labels.length - 1)];
-    return label ? `${value}, ${label}` : String(value);
+    return labels[Math.min(Math.floor(share * labels.length), labels.length - 1)] ?? "";
   }
 }
 
