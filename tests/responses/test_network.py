@@ -74,7 +74,8 @@ def answer_trial(context: BrowserContext, page: Page, habit: str) -> Page:
             page.close()
         page = other
     # Stored before its acknowledgement was lost: a page opened anew shows it as answered.
-    page.wait_for_function(MOVED_ON, arg=url, timeout=20_000)
+    # By the clock: a window behind another one gets no animation frames.
+    page.wait_for_function(MOVED_ON, arg=url, timeout=20_000, polling=50)
     return page
 
 
