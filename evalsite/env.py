@@ -25,6 +25,15 @@ def read_bool(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be true or false, got {value!r}.")
 
 
+def read_whole_number(name: str, default: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not (value.isascii() and value.isdecimal() and len(value) <= 9):
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number from 0 to 999999999, got {value!r}."
+        )
+    return int(value)
+
+
 def read_list(name: str, default: list[str]) -> list[str]:
     value = os.environ.get(name)
     if value is None:

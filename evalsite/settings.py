@@ -13,6 +13,8 @@ SECRET_KEY = env.read_secret_key(DATA_DIR)
 DEBUG = env.read_bool("DEBUG", False)
 ALLOWED_HOSTS = env.read_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.read_list("CSRF_TRUSTED_ORIGINS", [])
+# How many proxies in front add to X-Forwarded-For: the address before them is who asks.
+TRUSTED_PROXIES = env.read_whole_number("TRUSTED_PROXIES", 0)
 # Behind https: secure cookies, HSTS, redirects. Off on a laptop, where plain http is all there is.
 HTTPS = env.read_bool("HTTPS", False)
 DEVICE = env.read_choice("DEVICE", ("auto", "cpu", "cuda"), "auto")
@@ -83,6 +85,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Of one address: how many in how many seconds.
+RATE_LIMITS = {
+    "begin": (env.read_whole_number("STARTS_PER_HOUR", 300), 3600),
+    "sign_in": (20, 900),
+}
 
 # Language and time
 LANGUAGE_CODE = "en"

@@ -13,8 +13,9 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from drf_spectacular.views import SpectacularSwaggerSplitView
-from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.decorators import action, api_view, permission_classes
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -295,6 +296,14 @@ def naming_the_place() -> Iterator[None]:
     except EarwitnessError as error:
         sentence = str(error)
         raise ValidationError({find_place(sentence): [sentence]}) from error
+
+
+@extend_schema(exclude=True)
+@api_view(["GET", "POST", "PUT", "PATCH", "DELETE"])
+@permission_classes([AllowAny])
+def nothing_here(request: Request) -> Response:
+    """Any address that is no other's: refused as the others refuse."""
+    raise NotFound
 
 
 class DocsView(SpectacularSwaggerSplitView):

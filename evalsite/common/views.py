@@ -15,9 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from rest_framework.authtoken.models import Token
 
+from evalsite.common.rate_limits import limit_posts
 from evalsite.common.sign_in import find_user
 
 
+@limit_posts("sign_in")
 @never_cache
 def sign_in_by_link(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     user = find_user(uid, token)

@@ -173,3 +173,12 @@ def test_docs_page_runs_without_inline_script(client):
     script = client.get(reverse("api-docs") + "?script=")
     assert script["Content-Type"].startswith("application/javascript")
     assert "/api/v1/schema/" in script.content.decode()
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_unknown_address_is_refused_in_json(client, method):
+    answer = getattr(client, method)("/api/v1/nowhere/at/all/")
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+    assert client.get("/api/v1/nowhere", follow=True).json() == answer.json()

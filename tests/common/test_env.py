@@ -16,6 +16,12 @@ from evalsite import env
     [
         (lambda: env.read_bool("X", False), "X", "maybe", "X must be true or false, got 'maybe'."),
         (
+            lambda: env.read_whole_number("STARTS_PER_HOUR", 300),
+            "STARTS_PER_HOUR",
+            "-5",
+            "STARTS_PER_HOUR must be a whole number from 0 to 999999999, got '-5'.",
+        ),
+        (
             lambda: env.read_choice("DEVICE", ("auto", "cpu"), "auto"),
             "DEVICE",
             "tpu",

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from evalsite.common.rate_limits import limit_posts
 from evalsite.responses.models import Sitting
 from evalsite.responses.presentation import name_on_device
 from evalsite.responses.queries import (
@@ -25,6 +26,7 @@ from evalsite.studies.queries import describe_load, protocol_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limit_posts("begin")
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
     invitation = invitation_for(token)
     if not invitation.is_live:
