@@ -21,6 +21,7 @@ urlpatterns = [
     path("sitting/checks/<slug:name>.wav", checks.send_check, name="check_sound"),
     path("sitting/trials/<slug:name>/", trials.show_trial, name="trial"),
     path("sitting/trials/<slug:name>/answer", trials.receive_answer, name="trial_answer"),
+    path("sitting/trials/<slug:name>/picture.png", trials.send_picture, name="trial_picture"),
     path("sitting/clips/<slug:name>.wav", trials.send_clip, name="sitting_clip"),
     path("sitting/pause/", pages.pause, name="pause"),
     path("sitting/volume.wav", trials.send_piece, name="sitting_piece"),

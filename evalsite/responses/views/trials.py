@@ -13,6 +13,7 @@ from evalsite.common.media import serve_blob
 from evalsite.responses.flow import find_next_step
 from evalsite.responses.models import Sitting
 from evalsite.responses.payload import MAX_BYTES, PayloadError, PayloadTooLarge, read_submission
+from evalsite.responses.pictures import find_picture
 from evalsite.responses.presentation import describe_frame, describe_page
 from evalsite.responses.queries import audible_signal_for, trial_for
 from evalsite.responses.services import (
@@ -72,6 +73,21 @@ def receive_answer(request: HttpRequest, sitting: Sitting, name: str) -> JsonRes
 def send_clip(request: HttpRequest, sitting: Sitting, name: str) -> HttpResponse:
     signal = audible_signal_for(sitting, name, find_next_step(sitting).trial)
     return serve_blob(request, signal.blob, content_type="audio/wav", file_name="clip.wav")
+
+
+@require_safe
+@needs_sitting
+def send_picture(request: HttpRequest, sitting: Sitting, name: str) -> HttpResponse:
+    """The picture beside the current trial or an answered one, if it has any."""
+    trial = trial_for(sitting, name)
+    current = find_next_step(sitting).trial
+    is_current = current is not None and current.pk == trial.pk
+    picture = find_picture(trial) if is_current or hasattr(trial, "response") else None
+    if picture is None:
+        raise Http404("There is no such picture.")
+    response = HttpResponse(picture, content_type="image/png")
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 @require_safe

@@ -246,9 +246,15 @@ class TrialType:
         raise NotImplementedError
 
 
-def plan_one_clip(material: Material, condition: str, *, role: str = "clip") -> ItemPlan:
+def plan_one_clip(
+    material: Material,
+    condition: str,
+    *,
+    role: str = "clip",
+    shown: Mapping[str, object] | None = None,
+) -> ItemPlan:
     signal = SignalPlan(role, condition, clip=material.clips[condition])
-    return ItemPlan((signal,), condition, material)
+    return ItemPlan((signal,), condition, material, shown=shown or {})
 
 
 def confidence_column(steps: Sequence[str], of: str = "") -> Column:
