@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.responses.browsing import wait_for_end
 from tests.responses.trial_site import TrialSite, run_trial_site
 
 SR = 44_100
@@ -133,8 +134,10 @@ def test_each_signal_is_recorded_by_itself(page, site):
 
     page.get_by_role("button", name="Play the reference").click()
     expect(todo).to_contain_text("hear A and B")
+    wait_for_end(page, "R")
     page.keyboard.press("a")
     expect(todo).to_contain_text("hear B")
+    wait_for_end(page, "A")
     page.keyboard.press("B")
     page.wait_for_timeout(300)
     page.keyboard.press("A")
