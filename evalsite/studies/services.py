@@ -170,6 +170,7 @@ def _lay_out_study(study: Study, plan: _StudyPlan) -> None:
 
 def _clear_draft(study: Study) -> None:
     """Pilot sittings first: they protect the items and arms they used."""
+    study.sittings.all().delete()
     study.participants.all().delete()
     study.items.all().delete()
     study.arms.all().delete()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -13,29 +12,15 @@ from tests.factories import make_open_study
 from tests.responses.listener import Listener
 from tests.responses.test_checks import answer_attempt
 from tests.responses.trial_site import TrialSite, run_trial_site
+from tests.support.browser import find_violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE = Path(__file__).parents[1] / "support" / "axe" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
 @pytest.fixture
 def site(plain_static_names) -> Iterator[TrialSite]:
     with run_trial_site() as site:
         yield site
-
-
-def find_violations(page: Page) -> list[str]:
-    """What axe-core says of the page as it is now, with the elements it means."""
-    if not page.evaluate("Boolean(window.axe)"):
-        page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "tags => axe.run({runOnly: tags}).then(({violations}) => violations"
-        ".map(({id, nodes}) => `${id}: ${nodes.map((one) => one.html).join(' ')}`))",
-        TAGS,
-    )
-    return [f"{page.url} {line[:300]}" for line in found]
 
 
 def measure_overflow(page: Page) -> int:

@@ -6,10 +6,12 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from evalsite.responses.queries import Invitation
+from evalsite.responses.services import begin_sitting
 from evalsite.studies.queries import protocol_of
 from tests.factories import make_study, make_user
 from tests.journey.steps import SIZES, measure_overflow, take_pictures
-from tests.support.browser import collect_troubles
+from tests.support.browser import collect_troubles, find_violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SELECTED = """() => {
@@ -44,6 +46,7 @@ def test_a_draft_is_built_on_its_pages(page: Page, study, live_server):
     for section in SECTIONS:
         page.goto(live_server.url + reverse("study_edit", args=[study.slug, section]))
         take_pictures(page, f"edit-{section}")
+        assert find_violations(page) == []
         for width, height in SIZES.values():
             page.set_viewport_size({"width": width, "height": height})
             assert measure_overflow(page) <= 0, (section, width)
@@ -54,6 +57,7 @@ def test_a_draft_is_built_on_its_pages(page: Page, study, live_server):
     expect(page.get_by_role("heading", name="Block “rating”")).to_be_visible()
     expect(page.get_by_role("group", name="presence")).to_be_hidden()
     take_pictures(page, "edit-block")
+    assert find_violations(page) == []
     page.get_by_label("Trial type").select_option("pair")
     expect(page.get_by_role("group", name="rating")).to_be_hidden()
     page.get_by_role("group", name="pair").get_by_label("Offer tie").check()
@@ -86,6 +90,7 @@ def test_a_draft_is_built_on_its_pages(page: Page, study, live_server):
         "6 listeners give every item 2 ratings"
     )
     take_pictures(page, "forecast")
+    assert find_violations(page) == []
 
     page.get_by_role("link", name=study.title).click()
     page.get_by_role("button", name="Delete the draft…").click()
@@ -94,6 +99,16 @@ def test_a_draft_is_built_on_its_pages(page: Page, study, live_server):
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name=f"Delete “{study.title}”?")).to_be_hidden()
     page.get_by_role("button", name="Open the study").click()
+    page.clock.install()
+    page.get_by_role("link", name="Progress").click()
+    expect(page.get_by_text("nobody has come yet")).to_be_visible()
+    study.refresh_from_db()
+    begin_sitting(invitation=Invitation(study, is_pilot=False))
+    page.clock.fast_forward(11_000)
+    expect(page.get_by_text("of 1 who began")).to_be_visible(timeout=30_000)
+    take_pictures(page, "progress")
+    assert find_violations(page) == []
+    page.get_by_role("link", name="To the study").click()
     page.get_by_role("button", name="Close the study…").click()
     take_pictures(page, "close-study")
     page.get_by_role("dialog").get_by_role("button", name="Close the study").click()

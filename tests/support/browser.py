@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +38,15 @@ def collect_troubles(page: Page) -> list[str]:
         lambda line: troubles.append(line.text) if "Content Security" in line.text else None,
     )
     return troubles
+
+
+def find_violations(page: Page) -> list[str]:
+    """What axe-core says of the page as it is now, with the elements it means."""
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "tags => axe.run({runOnly: tags}).then(({violations}) => violations"
+        ".map(({id, nodes}) => `${id}: ${nodes.map((one) => one.html).join(' ')}`))",
+        TAGS,
+    )
+    return [f"{page.url} {line[:300]}" for line in found]

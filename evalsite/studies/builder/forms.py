@@ -11,9 +11,10 @@ from evalsite.studies.builder.changes import Plain, set_value
 from evalsite.studies.builder.fields import TextField, make_field
 from evalsite.studies.builder.labels import find_label
 from evalsite.studies.builder.places import find_line, is_about
+from evalsite.studies.parts.withdrawal import ANONYMISE, DELETE
 from evalsite.studies.protocol import BLOCK_ORDERS
 
-CHOICES = {"block_order": BLOCK_ORDERS}
+CHOICES = {"block_order": BLOCK_ORDERS, "withdrawal": (DELETE, ANONYMISE)}
 MAX_FILE_BYTES = 1_000_000
 
 

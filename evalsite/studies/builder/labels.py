@@ -19,6 +19,11 @@ LABELS = {
     "consent.version": Label("Version of the consent", "Kept with every sitting that agreed."),
     "consent.text": Label("Consent", is_long=True),
     "instructions": Label("Instructions", is_long=True),
+    "debrief": Label(
+        "Debrief",
+        "What the study was about, told after the end. Empty: no such page.",
+        is_long=True,
+    ),
     "thanks": Label("Thanks", is_long=True),
     "about": Label(
         "Questions about the person",
@@ -41,6 +46,14 @@ LABELS = {
         "After a listener was last active; then others get the place.",
     ),
     "seed": Label("Seed", "Decides everything that is drawn at random."),
+    "exclusions": Label(
+        "Exclusion rules",
+        "YAML: a list of rules, each with its action (exclude or flag) and its limits. Frozen with "
+        "the protocol.",
+    ),
+    "withdrawal": Label(
+        "What withdrawing does", "To a listener’s answers; the consent must say the same."
+    ),
     "checks": Label(
         "Sound checks",
         "YAML: a list of checks with kind, fail (end or note) and attempts. []: none.",

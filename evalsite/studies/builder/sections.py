@@ -10,7 +10,7 @@ from evalsite.studies.builder.changes import Plain
 from evalsite.studies.models import Study
 
 VALUES = {
-    "words": ("title", "welcome", "consent", "instructions", "thanks"),
+    "words": ("title", "welcome", "consent", "instructions", "debrief", "thanks"),
     "listeners": ("about", "groups", "quotas"),
     "design": ("block_order", "between", "reservation_minutes", "seed"),
 }
