@@ -180,12 +180,14 @@ def test_each_format_loads_as_the_mean_of_its_channels(tmp_path, format, subtype
 
 
 def test_file_and_its_canonical_flac_are_the_same_recording(tmp_path):
-    decoded = decode_audio(find_song("Feelings"))
+    decoded = decode_audio(find_song("Metal madness"))
     n_clipped = decoded.write_flac(tmp_path / "canonical.flac")
     canonical = decode_audio(tmp_path / "canonical.flac")
 
     assert canonical.digest() == decoded.digest()
-    assert load_audio(find_song("Feelings"), start=3.0, duration=1.0).digest == decoded.digest()
+    assert (
+        load_audio(find_song("Metal madness"), start=3.0, duration=1.0).digest == decoded.digest()
+    )
     assert (canonical.format, canonical.subtype) == ("FLAC", "PCM_24")
     assert n_clipped == np.count_nonzero(np.abs(decoded.samples) > 1.0)
     assert np.abs(canonical.samples - decoded.samples.clip(-1, 1)).max() <= 2**-23

@@ -91,7 +91,7 @@ def play_prelude(n_samples: int) -> np.ndarray:
 
 @pytest.mark.parametrize("make_tones", [make_chords, play_prelude])
 def test_masking_the_stft_gives_known_sources_back_better_than_least_squares(make_tones):
-    n_samples = round(0.5 * SR)
+    n_samples = round(0.3 * SR)
     sources = make_tones(n_samples), make_drums(n_samples)
     mixture = Audio(np.sum(sources, axis=0).astype(np.float32), SR)
     tones, drums = (FRONT_END(source).numpy() for source in sources)

@@ -53,7 +53,7 @@ def test_every_segmenter_works_with_every_explainer(music, stem, segmenter, expl
         seed=1,
     )
 
-    result = explain(music, recipe)
+    result = explain(music, recipe, threads=1)
 
     assert Recipe.from_json(recipe.to_json()) == recipe
     assert result.weights.shape == (2, result.components.n)
