@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explain_engine.errors import ModelError
 from explain_engine.explainers.base import N_CHECKS, Attribution, Explainer, Problem, check_line
+
+if TYPE_CHECKING:
+    import torch
 
 BATCH = 8
 
@@ -41,6 +46,7 @@ class IntegratedGradients(Explainer):
         if problem.differentiate is None:
             raise ModelError("Integrated gradients need a model with gradients, this one has none.")
         method = CaptumIntegratedGradients(problem.differentiate)
+        method.gradient_func = _share_forwards()
         weights = np.concatenate(
             [
                 method.attribute(
@@ -71,5 +77,35 @@ class IntegratedGradients(Explainer):
         )
 
     def count_forwards(self, n_components: int, n_targets: int, n_samples: int) -> int:
-        """Return the steps for each target, silence, the whole, and the checks."""
-        return self.n_steps * n_targets + 2 + N_CHECKS
+        """Return the steps, silence, the whole, and the checks."""
+        return self.n_steps + 2 + N_CHECKS
+
+
+def _share_forwards() -> Callable[..., tuple[torch.Tensor]]:
+    """Return what captum calls for gradients: at each point one forward pass serves all targets.
+
+    captum asks for one target after another, for each at the same points.
+    """
+    # slow import: torch
+    import torch
+
+    known: dict[bytes, list[torch.Tensor]] = {}
+
+    def find_slopes(
+        forward_fn: Callable[[torch.Tensor], torch.Tensor],
+        inputs: tuple[torch.Tensor],
+        target_ind: int,
+        additional_forward_args: None = None,
+    ) -> tuple[torch.Tensor]:
+        (gains,) = inputs
+        point = gains.detach().numpy().tobytes()
+        if point not in known:
+            with torch.enable_grad():
+                totals = forward_fn(gains).sum(dim=0).unbind()
+            known[point] = [
+                torch.autograd.grad(total, gains, retain_graph=total is not totals[-1])[0]
+                for total in totals
+            ]
+        return (known[point][target_ind],)
+
+    return find_slopes
