@@ -17,6 +17,7 @@ OPEN_BY_TOKEN = {
     "withdraw",
     "trial",
     "trial_answer",
+    "trial_picture",
     "sitting_clip",
     "check_answer",
     "check_sound",
