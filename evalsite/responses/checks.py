@@ -10,6 +10,7 @@ import numpy as np
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import NotAllowedNow
@@ -133,17 +134,19 @@ def submit_round(*, sitting: Sitting, name: str, submission: Submission) -> Chec
         if check_round.answer is None:
             _store_round(locked, check_round, submission)
         elif check_round.idempotency_key != submission.key:
-            raise AnsweredBefore("This round has been answered already; the first answer counts.")
+            raise AnsweredBefore(
+                _("This round has been answered already; the first answer counts.")
+            )
     settle_checks(sitting=sitting)
     return check_round
 
 
 def _store_round(sitting: Sitting, check_round: CheckRound, submission: Submission) -> None:
     if sitting.state != Sitting.State.AGREED or not accepts_answers(sitting):
-        raise SittingEnded("This study no longer takes answers.")
+        raise SittingEnded(_("This study no longer takes answers."))
     current = open_checks(sitting=sitting)
     if current is None or current.pk != check_round.pk or check_round.presented_at is None:
-        raise NotAllowedNow("Another page comes first.")
+        raise NotAllowedNow(_("Another page comes first."))
     check_round.answer = _read_choice(submission.answer)
     _check_heard(check_round, submission)
     check_round.idempotency_key = submission.key
@@ -176,7 +179,8 @@ def _check_heard(check_round: CheckRound, submission: Submission) -> None:
     elapsed = (timezone.now() - check_round.presented_at).total_seconds()  # type: ignore[operator]
     if missing or elapsed < duration - TOLERANCE_SECONDS:
         raise NotHeardYet(
-            f"The round must be heard to its end, which takes {duration:.1f} seconds."
+            _("The round must be heard to its end, which takes %(seconds)s seconds.")
+            % {"seconds": f"{duration:.1f}"}
         )
 
 

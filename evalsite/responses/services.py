@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.common.transactions import write_transaction
@@ -105,7 +106,7 @@ def agree_to_consent(*, sitting: Sitting) -> None:
         if sitting.state != Sitting.State.STARTED:
             return
         if not accepts_answers(sitting):
-            raise SittingEnded("This study is closed.")
+            raise SittingEnded(_("This study is closed."))
         protocol = protocol_of(sitting.study)
         sitting.state = Sitting.State.AGREED
         sitting.consent_version = protocol.consent.version
@@ -232,15 +233,15 @@ def submit_answer(*, sitting: Sitting, trial_name: str, submission: Submission) 
             payload={"key": submission.key, "answer": submission.answer},
             client_ms=submission.elapsed_ms,
         )
-    raise AnsweredBefore("This clip has been answered already; the first answer counts.")
+    raise AnsweredBefore(_("This clip has been answered already; the first answer counts."))
 
 
 def _store_answer(sitting: Sitting, trial: Trial, submission: Submission) -> Response:
     if sitting.state != Sitting.State.AGREED or not accepts_answers(sitting):
-        raise SittingEnded("This study no longer takes answers.")
+        raise SittingEnded(_("This study no longer takes answers."))
     current = find_next_trial(sitting)
     if current is None or current.pk != trial.pk or trial.presented_at is None:
-        raise NotAllowedNow("Another page comes first.")
+        raise NotAllowedNow(_("Another page comes first."))
     judged = _check_answer(trial, submission)
     response = Response.objects.create(
         trial=trial,
@@ -303,17 +304,37 @@ def _check_heard(trial: Trial, submission: Submission, labels: list[str]) -> Non
         needed = count_needed_seconds(min_heard, duration)
         missing = count_missing_seconds(submission.heard.get(label, []), duration, needed=needed)
         if missing:
-            name = "A clip" if len(signals) == 1 else f"Clip {label}"
-            rule = "once to its end" if min_heard == ONCE else f"for {needed:.1f} seconds"
-            raise NotHeardYet(
-                f"{name} must be heard {rule}, {missing:.1f} seconds of {needed:.1f} are missing."
-            )
+            raise NotHeardYet(_say_missing(label, len(signals), min_heard, missing, needed))
         total += needed
     elapsed = (timezone.now() - trial.presented_at).total_seconds()
     if elapsed < total - TOLERANCE_SECONDS * len(labels):
+        told = {"total": f"{total:.1f}", "elapsed": f"{elapsed:.1f}"}
         raise NotHeardYet(
-            f"Clips of {total:.1f} seconds must have been open that long, it was for {elapsed:.1f}."
+            _("Clips of %(total)s seconds must have been open that long, it was for %(elapsed)s.")
+            % told
         )
+
+
+def _say_missing(
+    label: str, n_signals: int, min_heard: object, missing: float, needed: float
+) -> str:
+    name = _("A clip") if n_signals == 1 else _("Clip %(label)s") % {"label": label}
+    told = {"clip": name, "missing": f"{missing:.1f}", "needed": f"{needed:.1f}"}
+    if min_heard == ONCE:
+        return (
+            _(
+                "%(clip)s must be heard once to its end, %(missing)s seconds of %(needed)s "
+                "are missing."
+            )
+            % told
+        )
+    return (
+        _(
+            "%(clip)s must be heard for %(needed)s seconds, %(missing)s seconds of %(needed)s "
+            "are missing."
+        )
+        % told
+    )
 
 
 def _lock_sitting(sitting: Sitting) -> Sitting:

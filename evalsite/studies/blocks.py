@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading, texts
+from evalsite.studies.language import translated
 from evalsite.studies.trial_types import make_trial_type
 from evalsite.studies.trial_types.base import TrialType
 
@@ -33,8 +34,8 @@ class Block:
     name: str = "main"
     trial_type: str = "presence"
     parameters: Mapping[str, object] | None = None
-    question: str = texts.QUESTION
-    intro: str = texts.INTRO
+    question: str = translated(texts.QUESTION)
+    intro: str = translated(texts.INTRO)
     instructions: str = ""
     conditions: tuple[str, ...] = ("original", "kept", "control_area")
     assignment: str = "latin_square"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
-from evalsite.studies.qualities import HELP, READY_MADE, SETS
+from evalsite.studies.qualities import READY_MADE, SETS, say_help, say_quality
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def make_choice(target: str) -> Choice:
     quality = READY_MADE.get(target)
     if quality is None:
         return Choice(target, target.replace("_", " ").capitalize())
-    return Choice(target, quality.label, HELP.get(target, ""))
+    return Choice(target, gettext(quality.label), say_help(target))
 
 
 def describe_wanted(target: str, choices: Sequence[Choice], *, is_high: bool) -> Choice:
@@ -61,7 +63,8 @@ def describe_wanted(target: str, choices: Sequence[Choice], *, is_high: bool) ->
     quality = READY_MADE.get(target)
     if target in given or quality is None:
         return given.get(target) or make_choice(target)
-    return Choice(target, f"{quality.label}: {quality.high if is_high else quality.low}")
+    said = say_quality(quality)
+    return Choice(target, f"{said.label}: {said.high if is_high else said.low}")
 
 
 def find_choices(choices: Sequence[Choice], targets: Sequence[str]) -> Mapping[str, Choice]:

@@ -15,6 +15,7 @@ BLOCK_KEYS = (
 )
 STUDY_KEYS = (
     "title",
+    "language",
     "welcome",
     "consent",
     "about",

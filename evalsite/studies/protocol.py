@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 import yaml
+from django.utils import translation
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import parts, reading, texts
 from evalsite.studies.blocks import CONDITIONS, CONTROLS, Block, read_block, read_blocks
 from evalsite.studies.format1 import KEYS as FORMAT1_KEYS
 from evalsite.studies.format1 import upgrade
+from evalsite.studies.language import LANGUAGES, translated
 from evalsite.studies.parts.base import Part
 from evalsite.studies.person_questions import PersonQuestion
 from evalsite.studies.questionnaire import (
@@ -35,15 +37,15 @@ BLOCK_ORDERS = ("fixed", "random", "williams")
 @dataclass(frozen=True)
 class Consent:
     version: str = texts.CONSENT_VERSION
-    text: str = texts.CONSENT
+    text: str = translated(texts.CONSENT)
 
 
 @dataclass(frozen=True)
 class Welcome:
     """What a listener reads first. The study's own title is for its researchers only."""
 
-    heading: str = texts.WELCOME_HEADING
-    text: str = texts.WELCOME
+    heading: str = translated(texts.WELCOME_HEADING)
+    text: str = translated(texts.WELCOME)
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,19 @@ class Protocol:
     """
 
     title: str
-    welcome: Welcome = Welcome()
-    consent: Consent = Consent()
+    language: str = LANGUAGES[0]
+    welcome: Welcome = field(default_factory=Welcome)
+    consent: Consent = field(default_factory=Consent)
     about: tuple[PersonQuestion, ...] = field(default_factory=ask_about)
     groups: Grouping | None = MUSICIANS
     quotas: Mapping[str, int] = field(default_factory=dict)
     between: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    instructions: str = texts.INSTRUCTIONS
-    blocks: tuple[Block, ...] = (Block(),)
+    instructions: str = translated(texts.INSTRUCTIONS)
+    blocks: tuple[Block, ...] = field(default_factory=lambda: (Block(),))
     block_order: str = "fixed"
     reservation_minutes: int = 60
     debrief: str = ""
-    thanks: str = texts.THANKS
+    thanks: str = translated(texts.THANKS)
     seed: int = 0
     sources: tuple[Source, ...] = ()
     parts: Mapping[str, Part] = field(default_factory=dict)
@@ -148,7 +151,17 @@ def parse_protocol(text: str) -> Protocol:
 
 
 def read_protocol(data: object, *, is_frozen: bool = False) -> Protocol:
-    """Read format 2, or format 1, which has one block. A frozen one is written as it was read."""
+    """Read format 2, or format 1, which has one block. A frozen one is written as it was read.
+
+    What is left out is filled in with ready-made texts in the protocol's language.
+    """
+    language = data.get("language") if isinstance(data, Mapping) else None
+    with translation.override(language if language in LANGUAGES else LANGUAGES[0]):
+        protocol = _read_protocol(data, is_frozen=is_frozen)
+    return replace(protocol, frozen=data) if is_frozen else protocol
+
+
+def _read_protocol(data: object, *, is_frozen: bool) -> Protocol:
     form = data.get("format", 2 if "blocks" in data else 1) if isinstance(data, Mapping) else FORMAT
     if type(form) is not int or form not in (1, FORMAT):
         raise EarwitnessError(f"format must be 1 or {FORMAT}, got {ascii(form)[:40]}.")
@@ -166,7 +179,7 @@ def read_protocol(data: object, *, is_frozen: bool = False) -> Protocol:
     _check_design(protocol)
     for part in protocol.parts.values():
         part.check(protocol)
-    return replace(protocol, frozen=data) if is_frozen else protocol
+    return protocol
 
 
 def _read_welcome(value: object) -> Welcome:
@@ -260,6 +273,7 @@ def _number(where: str, low: int, high: int):
 
 _READERS = {
     "title": _text("title", at_most=200),
+    "language": lambda value: reading.read_choice(value, "language", choices=LANGUAGES),
     "welcome": _read_welcome,
     "consent": _read_consent,
     "about": read_about,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext
+
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
 
@@ -62,15 +64,34 @@ HELP = {
 }
 
 
+def say_quality(quality: Quality) -> Quality:
+    """A ready-made one in the language that is active."""
+    return replace(
+        quality,
+        label=gettext(quality.label),
+        low=gettext(quality.low),
+        high=gettext(quality.high),
+    )
+
+
+def say_qualities(qualities: Sequence[Quality]) -> tuple[Quality, ...]:
+    return tuple(say_quality(quality) for quality in qualities)
+
+
+def say_help(name: str) -> str:
+    """What to listen for, in the language that is active; blank without ready-made words."""
+    return gettext(HELP[name]) if name in HELP else ""
+
+
 def explain_qualities(qualities: Sequence[Quality]) -> tuple[Quality, ...]:
     """The same with what to listen for, where there are ready-made words for it."""
-    return tuple(replace(one, help=one.help or HELP.get(one.name, "")) for one in qualities)
+    return tuple(replace(one, help=one.help or say_help(one.name)) for one in qualities)
 
 
 def read_qualities(value: object, where: str) -> tuple[Quality, ...]:
     """The name of a set; or a list of ready-made names and mappings with their own words."""
     if isinstance(value, str):
-        return SETS[reading.read_choice(value, where, choices=tuple(SETS))]
+        return say_qualities(SETS[reading.read_choice(value, where, choices=tuple(SETS))])
     qualities = [
         _read_quality(entry, f"{where}[{i}]")
         for i, entry in enumerate(reading.read_list(value, where, at_least=1, at_most=20))
@@ -86,7 +107,7 @@ def _read_quality(entry: object, where: str) -> Quality:
                 f"{where} must be a mapping or one of {', '.join(READY_MADE)}, "
                 f"got {ascii(entry)[:40]}."
             )
-        return READY_MADE[entry]
+        return say_quality(READY_MADE[entry])
     given = reading.read_mapping(entry, where, keys=("name", "label", "low", "high", "help"))
     name = reading.read_name(given.get("name"), f"{where}.name")
     words = {

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.text import slugify
 
 from evalsite.clips.models import Explanation
@@ -152,7 +152,8 @@ def _plan_study(owner: AbstractBaseUser, protocol: Protocol) -> _StudyPlan:
     items = {}
     for i, block in enumerate(protocol.blocks):
         try:
-            items[block.name] = plan_block(block, materials, sounds, protocol.seed)
+            with translation.override(protocol.language):
+                items[block.name] = plan_block(block, materials, sounds, protocol.seed)
         except EarwitnessError as error:
             raise place_refusal(error, f"blocks[{i}].") from error
     return _StudyPlan(protocol, sounds, items)

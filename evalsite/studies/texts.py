@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-WELCOME_HEADING = "What do you hear in these clips?"
+from django.utils.translation import gettext_noop
 
-WELCOME = (
+WELCOME_HEADING = gettext_noop("What do you hear in these clips?")
+
+WELCOME = gettext_noop(
     "We study which parts of a piece of music carry its character. You listen to short clips "
     "and say what you hear. There are no right or wrong answers."
 )
 
 CONSENT_VERSION = "2"
 
-CONSENT = """\
+CONSENT = gettext_noop(
+    """\
 You take part of your own free will. You can stop at any time by closing this page, without a \
 reason and without any disadvantage. What you saved until then is kept, unless you withdraw it.
 
@@ -21,8 +24,10 @@ it is kept under a random code. We do not ask for your name, and we do not keep 
 address.
 
 The answers are used for research and may be published as a data set under these codes."""
+)
 
-INSTRUCTIONS = """\
+INSTRUCTIONS = gettext_noop(
+    """\
 You will hear short clips of music, one at a time. Parts of the music may have been taken out of \
 a clip, so some clips sound unusual.
 
@@ -31,16 +36,19 @@ rate how it sounds. Rate what you hear, not what you guess was there. If a quali
 be heard at all, say so with “Can’t tell”.
 
 Please sit somewhere quiet, and leave the volume as it is once you have set it."""
+)
 
-QUESTION = "What is still in the signal?"
+QUESTION = gettext_noop("What is still in the signal?")
 
-INTRO = (
+INTRO = gettext_noop(
     "Parts of this music may have been taken out. Rate what you hear, not what you guess was there."
 )
 
-THANKS = """\
+THANKS = gettext_noop(
+    """\
 All your answers have been saved. You can close this page.
 
 Some clips were left as they were. From the others, parts of the sound had been taken out: in \
 some those that a computer model found important for the character of the music, in some parts \
 chosen at random. We compare what people still hear in them."""
+)

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from evalsite.studies.questionnaire import ask_about
 from tests.factories import make_open_study
 from tests.responses.listener import Listener
 from tests.responses.test_checks import answer_attempt
@@ -36,7 +37,8 @@ def list_pages(listener: Listener) -> Iterator[str]:
     yield reverse("consent")
     listener.agree()
     yield reverse("about")
-    listener.client.post(reverse("about"), {"training": "6-9", "device": "headphones"})
+    more = {"training": "6-9", "device": "headphones", "age": 40, "likes": 11, "mood": 1}
+    listener.client.post(reverse("about"), more)
     yield reverse("instructions")
     listener.client.post(reverse("instructions"))
     yield reverse("checks")
@@ -49,17 +51,42 @@ def list_pages(listener: Listener) -> Iterator[str]:
     yield reverse("resume", args=[listener.sitting.resume_token])
     listener.answer_all()
     yield trial["url"]
+    yield reverse("afterwards")
+    listener.client.post(reverse("afterwards"), {"remarks": "None."})
+    yield reverse("debrief")
+    listener.client.post(reverse("debrief"))
     yield reverse("thanks")
+    yield reverse("resume", args=[listener.sitting.resume_token])
+    withdraw = reverse("withdraw", args=[listener.sitting.resume_token])
+    yield withdraw
+    listener.client.post(withdraw)
+    yield withdraw
+
+
+QUESTIONS = [
+    {"name": "age", "label": "Age?", "kind": "number", "high": 120},
+    {"name": "likes", "label": "I like it.", "kind": "scale", "points": 11, "labels": ["a", "b"]},
+    {"name": "town", "label": "Town?", "kind": "text", "required": False},
+    {"name": "mood", "label": "Mood?", "kind": "scale", "points": 7, "labels": ["Some words"] * 7},
+    {"name": "remarks", "label": "Remarks?", "kind": "long_text", "help": "Any.", "when": "after"},
+]
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(1280, "light"), (320, "dark")], ids=["wide", "narrow_dark"]
+    ("width", "scheme", "language", "direction"),
+    [(1280, "light", "en", "ltr"), (320, "dark", "de", "ltr"), (320, "light", "de", "rtl")],
+    ids=["wide", "narrow_dark_german", "narrow_right_to_left"],
 )
 def test_pages_of_a_sitting_have_no_violation(
-    browser, plain_static_names, live_server, width, scheme
+    browser, plain_static_names, live_server, width, scheme, language, direction
 ):
     study = make_open_study(
-        n_recordings=3, blocks=[{"practice": False}], checks=[{"kind": "antiphase"}]
+        n_recordings=3,
+        blocks=[{"practice": False}],
+        checks=[{"kind": "antiphase"}],
+        about=[question.to_plain() for question in ask_about()] + QUESTIONS,
+        debrief="This was about sound.",
+        language=language,
     )
     listener = Listener(study)
     context = browser.new_context(
@@ -74,6 +101,7 @@ def test_pages_of_a_sitting_have_no_violation(
         page.goto(live_server.url + path)
         if page.locator("clip-player").count():
             expect(page.locator("clip-player[ready]")).to_be_visible()
+        page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
         for summary in page.locator("summary").all():
             summary.click()
         found += find_violations(page)

@@ -7,11 +7,15 @@ from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from evalsite.common.errors import NotAllowedNow
 from evalsite.responses.flow import find_next_step
 from evalsite.responses.models import Sitting
 from evalsite.responses.queries import COOKIE_NAME, sitting_for
+from evalsite.studies.models import Study
+from evalsite.studies.queries import protocol_of
 
 COOKIE_SECONDS = 60 * 24 * 60 * 60
 
@@ -24,15 +28,16 @@ def needs_sitting(view: View) -> View:
     @wraps(view)
     def check(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         sitting = sitting_for(request.COOKIES.get(COOKIE_NAME))
-        if sitting is None:
-            response = refuse(request)
-        else:
-            try:
-                response = view(request, sitting, *args, **kwargs)
-            except NotAllowedNow:
-                # The sitting moved on or ended under the page: the next page says so.
-                sitting.refresh_from_db()
-                response = redirect_to_next(sitting)
+        with speak_to(request, sitting.study if sitting else None):
+            if sitting is None:
+                response = refuse(request)
+            else:
+                try:
+                    response = view(request, sitting, *args, **kwargs)
+                except NotAllowedNow:
+                    # The sitting moved on or ended under the page: the next page says so.
+                    sitting.refresh_from_db()
+                    response = redirect_to_next(sitting)
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
@@ -40,9 +45,16 @@ def needs_sitting(view: View) -> View:
     return check
 
 
+def speak_to(request: HttpRequest, study: Study | None) -> translation.override:
+    """What is said meanwhile is in the study's language; without a study in the browser's."""
+    if study is not None:
+        return translation.override(protocol_of(study).language)
+    return translation.override(translation.get_language_from_request(request))
+
+
 def refuse(request: HttpRequest) -> HttpResponse:
     if request.headers.get("Accept", "").startswith("application/json"):
-        message = "This device has no sitting, or it goes on on another device."
+        message = _("This device has no sitting, or it goes on on another device.")
         return answer_error("no_sitting", message, status=403)
     return render(request, "responses/no_sitting.html", status=403)
 

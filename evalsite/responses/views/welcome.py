@@ -19,7 +19,7 @@ from evalsite.responses.queries import (
     sitting_of_link,
 )
 from evalsite.responses.services import begin_sitting, resume_sitting
-from evalsite.responses.views.access import set_cookie
+from evalsite.responses.views.access import set_cookie, speak_to
 from evalsite.responses.withdrawal import withdraw_sitting
 from evalsite.studies.parts.withdrawal import keeps_answers
 from evalsite.studies.queries import describe_load, protocol_of
@@ -29,16 +29,21 @@ from evalsite.studies.queries import describe_load, protocol_of
 @limit_posts("begin")
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
     invitation = invitation_for(token)
+    with speak_to(request, invitation.study):
+        response = answer_invitation(request, invitation)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def answer_invitation(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if not invitation.is_live:
-        response = render(request, "responses/not_open.html", {"state": invitation.study.state})
-    elif request.method == "POST":
+        return render(request, "responses/not_open.html", {"state": invitation.study.state})
+    if request.method == "POST":
         _, cookie = begin_sitting(invitation=invitation)
         response = redirect("sitting")
         set_cookie(response, request, cookie)
-    else:
-        response = render(request, "responses/welcome.html", describe_welcome(request, invitation))
-    response["Cache-Control"] = "no-store"
-    return response
+        return response
+    return render(request, "responses/welcome.html", describe_welcome(request, invitation))
 
 
 def describe_welcome(request: HttpRequest, invitation: Invitation) -> dict[str, object]:
@@ -67,8 +72,10 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
         response = redirect("sitting")
         set_cookie(response, request, resume_sitting(sitting=sitting))
     else:
-        context = {"is_live": is_live, "withdraw_url": reverse("withdraw", args=[token])}
-        response = render(request, "responses/resume.html", context)
+        url = request.build_absolute_uri(reverse("withdraw", args=[token]))
+        context = {"is_live": is_live, "withdraw_url": url}
+        with speak_to(request, sitting.study):
+            response = render(request, "responses/resume.html", context)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -79,13 +86,20 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         withdraw_sitting(token=token)
         response: HttpResponse = redirect("withdraw", token)
-    elif find_withdrawal(token) is not None:
-        context = {"sitting_tag": name_on_device(token)}
-        response = render(request, "responses/withdrawn.html", context)
     else:
-        sitting = sitting_of_link(token)
-        keeps = keeps_answers(protocol_of(sitting.study))
-        context = {"keeps_answers": keeps, "resume_url": reverse("resume", args=[token])}
-        response = render(request, "responses/withdraw.html", context)
+        response = show_withdrawal(request, token)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def show_withdrawal(request: HttpRequest, token: str) -> HttpResponse:
+    """The question, or that it is done."""
+    done = find_withdrawal(token)
+    study = (done or sitting_of_link(token)).study
+    with speak_to(request, study):
+        if done is not None:
+            context: dict[str, object] = {"sitting_tag": name_on_device(token)}
+            return render(request, "responses/withdrawn.html", context)
+        keeps = keeps_answers(protocol_of(study))
+        context = {"keeps_answers": keeps, "resume_url": reverse("resume", args=[token])}
+        return render(request, "responses/withdraw.html", context)

@@ -10,8 +10,10 @@ from dataclasses import asdict, dataclass, field
 from typing import ClassVar
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from evalsite.studies import reading
+from evalsite.studies.language import translated
 from evalsite.studies.pairing import check_pairs, plan_easy_pair, plan_pairs
 from evalsite.studies.trial_types.base import (
     NO_TRUTH,
@@ -39,7 +41,7 @@ CHANCE = 0.5
 class Abx(TrialType):
     """Can two versions of a recording be told apart? Both are open; X is one of them."""
 
-    prompt: str = "Which one is X?"
+    prompt: str = translated("Which one is X?")
     degree: int = field(default=0, metadata={"help": "Pairs of each condition; 0: every pair."})
     confidence: tuple[str, ...] = field(
         default=(), metadata={"help": "From least to most sure; empty: not asked."}
@@ -131,7 +133,7 @@ class Abx(TrialType):
         self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
     ) -> dict[str, object]:
         is_correct = answer["choice"] == key["x"]
-        return {"is_correct": is_correct, "message": f"X was {key['x']}."}
+        return {"is_correct": is_correct, "message": _("X was %(label)s.") % {"label": key["x"]}}
 
     def simulate_answer(
         self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
@@ -41,7 +42,6 @@ from evalsite.studies.trial_types.base import (
 ASK_TARGET, ASK_CLIP = "target", "clip"
 AMONG = ("targets", "recordings", "conditions")
 ORDERS = ("listener", "fixed")
-FULL, MUFFLED = Choice("full", "The full sound"), Choice("muffled", "Muffled, as through a wall")
 
 
 @dataclass(frozen=True)
@@ -177,13 +177,14 @@ class Identify(TrialType):
 
     def _plan_easy(self, sounds: PracticeSounds, condition: str) -> ItemPlan:
         muffled = SignalPlan("clip", "muffled", sound=sounds.muffled)
+        sought = Choice("muffled", _("Muffled, as through a wall")).to_plain()
         if self.ask == ASK_TARGET:
-            choices = [FULL.to_plain(), MUFFLED.to_plain()]
-            shown = {"choices": choices, "prompt": "How does it sound?"}
+            choices = [Choice("full", _("The full sound")).to_plain(), sought]
+            shown = {"choices": choices, "prompt": _("How does it sound?")}
             return ItemPlan((muffled,), condition, shown=shown, key={"sought": "muffled"})
         piece = SignalPlan("clip", "piece", sound=sounds.piece)
         key = {"made_for": ["full", "muffled"], "sought": "muffled"}
-        return ItemPlan((piece, muffled), condition, shown={"wanted": MUFFLED.to_plain()}, key=key)
+        return ItemPlan((piece, muffled), condition, shown={"wanted": sought}, key=key)
 
     def arrange(self, item: ItemView, rng: np.random.Generator) -> Arrangement:
         """Clips in any order; choices in one order for all trials of a listener."""
@@ -252,7 +253,7 @@ class Identify(TrialType):
         else:
             choices: Sequence[Mapping[str, str]] = shown["choices"]  # type: ignore[assignment]
             right = next(one["label"] for one in choices if one["name"] == key["sought"])
-        return {"is_correct": is_correct, "message": f"It was: {right}."}
+        return {"is_correct": is_correct, "message": _("It was: %(answer)s.") % {"answer": right}}
 
     def simulate_answer(
         self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH

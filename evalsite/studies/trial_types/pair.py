@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
@@ -32,7 +33,6 @@ from evalsite.studies.trial_types.base import (
 
 TIE = "tie"
 OUTCOMES = {"A": 1.0, "B": 0.0, TIE: 0.5}
-EASY_PROMPT = "Which one sounds muffled, as through a wall?"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Pair(TrialType):
         """A preference has no right answer, so this asks for something else."""
         plan = plan_easy_pair(sounds, condition)
         reference = (SignalPlan(REFERENCE, "piece", sound=sounds.piece),) if self.reference else ()
-        shown = {"prompt": EASY_PROMPT}
+        shown = {"prompt": _("Which one sounds muffled, as through a wall?")}
         return replace(
             plan, signals=(*reference, *plan.signals), shown=shown, key={"right": "muffled"}
         )
@@ -166,7 +166,8 @@ class Pair(TrialType):
         if "right" not in key:
             return None
         is_correct = self.passes_catch(answer, shown, key)
-        return {"is_correct": is_correct, "message": f"The muffled one was {_find_right(key)}."}
+        message = _("The muffled one was %(label)s.") % {"label": _find_right(key)}
+        return {"is_correct": is_correct, "message": message}
 
     def simulate_answer(
         self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from evalsite.studies import reading
-from evalsite.studies.qualities import MID_LEVEL, Quality, read_qualities
+from evalsite.studies.language import translated
+from evalsite.studies.qualities import MID_LEVEL, Quality, read_qualities, say_qualities
 from evalsite.studies.trial_types.base import (
     CANT_TELL,
     NO_TRUTH,
@@ -42,14 +44,17 @@ class Presence(TrialType):
     The quality that a clip was made for stands among others, its foils: rows tell them apart.
     """
 
-    qualities: tuple[Quality, ...] = MID_LEVEL
+    qualities: tuple[Quality, ...] = field(default_factory=lambda: say_qualities(MID_LEVEL))
     points: int = 7
     offer_cant_tell: bool = True
-    confidence: tuple[str, ...] = field(
-        default=("Guessing", "Unsure", "Fairly sure", "Certain"),
+    confidence: tuple[str, ...] = translated(
+        "Guessing",
+        "Unsure",
+        "Fairly sure",
+        "Certain",
         metadata={"help": "From least to most sure; empty: not asked."},
     )
-    prompt: str = "How does it sound now?"
+    prompt: str = translated("How does it sound now?")
     open_words: str = field(
         default="",
         metadata={
@@ -151,7 +156,7 @@ class Presence(TrialType):
     def plan_catch(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
         """One that asks for a certain step in every row."""
         step = int(rng.integers(1, self.points + 1))
-        prompt = f"To show that you are reading, choose {step} in every row."
+        prompt = _("To show that you are reading, choose %(step)s in every row.") % {"step": step}
         signal = SignalPlan("clip", "catch", sound=sounds.piece)
         return [ItemPlan((signal,), "catch", shown={"prompt": prompt}, key={"value": step})]
 

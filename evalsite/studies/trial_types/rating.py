@@ -7,10 +7,18 @@ from dataclasses import asdict, dataclass, field
 from typing import ClassVar
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
-from evalsite.studies.qualities import MID_LEVEL, Quality, explain_qualities, read_qualities
+from evalsite.studies.language import translated
+from evalsite.studies.qualities import (
+    MID_LEVEL,
+    Quality,
+    explain_qualities,
+    read_qualities,
+    say_qualities,
+)
 from evalsite.studies.trial_types.base import (
     CANT_TELL,
     NO_TRUTH,
@@ -34,7 +42,9 @@ SLIDER_LOW, SLIDER_HIGH = 0, 100
 class Rating(TrialType):
     """How much of each quality? Steps with labelled ends or labelled steps, or sliders."""
 
-    qualities: tuple[Quality, ...] = explain_qualities(MID_LEVEL)
+    qualities: tuple[Quality, ...] = field(
+        default_factory=lambda: explain_qualities(say_qualities(MID_LEVEL))
+    )
     scale: str = field(default="steps", metadata={"choices": SCALES})
     points: int = 7
     point_labels: tuple[str, ...] = field(
@@ -42,7 +52,7 @@ class Rating(TrialType):
         metadata={"help": "A word for each step, or none: then only the ends are labelled."},
     )
     offer_cant_tell: bool = False
-    prompt: str = "How does it sound?"
+    prompt: str = translated("How does it sound?")
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/rating.html"
@@ -124,7 +134,9 @@ class Rating(TrialType):
 
     def plan_catch(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
         """One that asks for the highest value in every row."""
-        prompt = f"To show that you are reading, choose {self.high} in every row."
+        prompt = _("To show that you are reading, choose %(step)s in every row.") % {
+            "step": self.high
+        }
         signal = SignalPlan("clip", "catch", sound=sounds.piece)
         return [ItemPlan((signal,), "catch", shown={"prompt": prompt}, key={"value": self.high})]
 

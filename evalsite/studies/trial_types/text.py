@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import ClassVar
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from evalsite.studies import reading
 from evalsite.studies.trial_types.base import (
@@ -37,7 +38,9 @@ class Prompt:
 class Text(TrialType):
     """What do you hear? In the listener's own words."""
 
-    prompts: tuple[Prompt, ...] = (Prompt("words", "What do you hear? Use your own words."),)
+    prompts: tuple[Prompt, ...] = field(
+        default_factory=lambda: (Prompt("words", _("What do you hear? Use your own words.")),)
+    )
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/text.html"
