@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from evalsite.clips.models import Clip, Explanation, Model, Recording
 from evalsite.common.blobs import publish_bytes
+from evalsite.responses.beginning import begin_sitting
 from evalsite.responses.flow import list_pages
 from evalsite.responses.models import Response, Sitting
-from evalsite.responses.queries import Invitation
+from evalsite.responses.queries import Entrance
 from evalsite.responses.services import (
     agree_to_consent,
-    begin_sitting,
     pass_page,
     save_background,
 )
@@ -171,7 +171,7 @@ def make_sitting(
 
     `rate` gets the recording's title, the condition and the quality's name.
     """
-    sitting, _ = begin_sitting(invitation=Invitation(study=study, is_pilot=is_pilot))
+    sitting, _ = begin_sitting(entrance=Entrance(study=study, is_pilot=is_pilot))
     agree_to_consent(sitting=sitting)
     save_background(sitting=sitting, background={"training": training, "device": "headphones"})
     for page in list_pages(protocol_of(study)):

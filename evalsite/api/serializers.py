@@ -7,6 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from evalsite.clips.models import Clip, Explanation, Recording
+from evalsite.responses.invitations import MAX_AT_ONCE
+from evalsite.responses.models import Invitation
 from evalsite.results.queries import count_flow
 from evalsite.studies.models import Item, Signal, Study
 
@@ -176,6 +178,21 @@ class StudyDetailSerializer(StudySerializer):
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_flow(self, study: Study) -> dict[str, int]:
         return count_flow(study)
+
+
+class NewInvitationsSerializer(serializers.Serializer):
+    n = serializers.IntegerField(min_value=1, max_value=MAX_AT_ONCE)
+    group = serializers.CharField(
+        required=False, allow_blank=True, max_length=40, help_text="one of the protocol's groups"
+    )
+
+
+class InvitationSerializer(serializers.ModelSerializer):
+    link = serializers.HyperlinkedIdentityField(view_name="welcome", lookup_field="token")
+
+    class Meta:
+        model = Invitation
+        fields = ("number", "group", "state", "link")
 
 
 class JudgmentSerializer(serializers.Serializer):

@@ -26,8 +26,10 @@ from evalsite.api.serializers import (
     ClipSerializer,
     ExplanationDetailSerializer,
     ExplanationSerializer,
+    InvitationSerializer,
     JudgmentSerializer,
     NewExplanationSerializer,
+    NewInvitationsSerializer,
     NewRecordingSerializer,
     RecordingSerializer,
     RecordingWordsSerializer,
@@ -46,6 +48,7 @@ from evalsite.clips.services import (
 )
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.common.media import serve_blob
+from evalsite.responses.invitations import make_invitations, revoke_invitation
 from evalsite.studies.builder.places import find_place
 from evalsite.studies.models import Study
 from evalsite.studies.protocol import read_protocol
@@ -236,6 +239,33 @@ class StudyViewSet(ReadOnlyModelViewSet):
     def duplicate(self, request: Request, slug: str | None = None) -> Response:
         """A draft with the same protocol."""
         return self.show(duplicate_study(study=self.get_object()), status=201)
+
+    @extend_schema(methods=["GET"], request=None, responses={200: InvitationSerializer(many=True)})
+    @extend_schema(
+        methods=["POST"],
+        request=NewInvitationsSerializer,
+        responses={201: InvitationSerializer(many=True)},
+    )
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def invitations(self, request: Request, slug: str | None = None) -> Response:
+        """Single-use links, all of them; POST makes more and answers with the new ones."""
+        study = self.get_object()
+        if request.method == "GET":
+            found, status = list(study.invitations.all()), 200
+        else:
+            given = read_body(NewInvitationsSerializer, request)
+            found, status = make_invitations(study=study, **given), 201
+        context = self.get_serializer_context()
+        return Response(InvitationSerializer(found, many=True, context=context).data, status=status)
+
+    @extend_schema(request=None, responses={200: InvitationSerializer})
+    @action(detail=True, methods=["post"], url_path=r"invitations/(?P<number>[0-9]{1,9})/revoke")
+    def revoke(self, request: Request, number: str, slug: str | None = None) -> Response:
+        """Take back an invitation that nobody has used."""
+        invitation = get_object_or_404(self.get_object().invitations, number=int(number))
+        revoke_invitation(invitation=invitation)
+        context = self.get_serializer_context()
+        return Response(InvitationSerializer(invitation, context=context).data)
 
     def show(self, study: Study, *, status: int = 200) -> Response:
         found = self.get_queryset().get(pk=study.pk)

@@ -15,7 +15,7 @@ from functools import wraps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
 from evalsite.common.models import RateCount
@@ -84,8 +84,9 @@ def refuse(request: HttpRequest, wait: int) -> HttpResponse:
         error = {"code": "too_many", "message": message, "fields": {}}
         response = JsonResponse({"error": error}, status=429)
     else:
-        minutes = math.ceil(wait / 60)
-        response = render(request, "429.html", {"minutes": minutes}, status=429)
+        context = {"minutes": math.ceil(wait / 60)}
+        with translation.override(translation.get_language_from_request(request)):
+            response = render(request, "responses/too_many.html", context, status=429)
     response["Retry-After"] = str(wait)
     response["Cache-Control"] = "no-store"
     return response

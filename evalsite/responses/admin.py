@@ -16,7 +16,7 @@ class ParticipantAdmin(admin.ModelAdmin):
 class SittingAdmin(admin.ModelAdmin):
     list_display = ("participant", "study", "state", "is_pilot", "started_at", "finished_at")
     list_filter = ("study", "state", "is_pilot")
-    exclude = ("cookie_hash", "resume_token")
+    exclude = ("cookie_hash", "begin_hash", "resume_token", "invitation")
 
 
 @admin.register(Trial)

@@ -25,6 +25,31 @@ class Participant(models.Model):
         return self.pseudonym
 
 
+class Invitation(models.Model):
+    """A link that begins exactly one sitting."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        USED = "used", "used"
+        REVOKED = "revoked", "taken back"
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="invitations")
+    number = models.PositiveIntegerField("1, 2, … within the study")
+    token = models.CharField(max_length=32, unique=True, default=make_token)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    group = models.CharField("whom it was made for; blank: anybody", max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("study", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("study", "number"), name="invitation_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.study.slug} invitation {self.number}"
+
+
 class Sitting(models.Model):
     """One person's pass through one study."""
 
@@ -43,6 +68,12 @@ class Sitting(models.Model):
     state = models.CharField(max_length=20, choices=State.choices, default=State.STARTED)
     group = models.CharField("by the protocol's rule", max_length=40, blank=True)
     active_at = models.DateTimeField("its places are kept for a while from here", null=True)
+    invitation = models.OneToOneField(
+        Invitation, models.SET_NULL, null=True, related_name="sitting"
+    )
+    begin_hash = models.CharField(
+        "sha256 of the key of the form that began it", max_length=64, unique=True, null=True
+    )
     cookie_hash = models.CharField("sha256 of the cookie", max_length=64, unique=True)
     resume_token = models.CharField(max_length=32, unique=True, default=make_token)
     seed = models.PositiveBigIntegerField("decides the order of its trials")

@@ -6,11 +6,11 @@ from django.utils import timezone
 
 from evalsite.common.errors import NotAllowedNow
 from evalsite.common.transactions import write_transaction
+from evalsite.responses.beginning import begin_sitting
 from evalsite.responses.flow import list_later_pages, list_pages
 from evalsite.responses.models import Sitting
 from evalsite.responses.places import list_candidates, make_draw, save_trials
-from evalsite.responses.queries import Invitation
-from evalsite.responses.services import begin_sitting
+from evalsite.responses.queries import Entrance
 from evalsite.studies.allocation import lay_out_sitting
 from evalsite.studies.blocks import Block
 from evalsite.studies.models import Study
@@ -25,7 +25,7 @@ def preview_block(*, study: Study, block: Block) -> str:
         raise NotAllowedNow(f"Block {block.name} must be for listeners of a level that there is.")
     protocol = protocol_of(study)
     with write_transaction():
-        sitting, cookie = begin_sitting(invitation=Invitation(study, is_pilot=True))
+        sitting, cookie = begin_sitting(entrance=Entrance(study, is_pilot=True))
         items = list(study.items.order_by("number").prefetch_related("signals"))
         now = timezone.now()
         sitting.arm, sitting.state = arm, Sitting.State.AGREED

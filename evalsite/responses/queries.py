@@ -10,18 +10,19 @@ from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from evalsite.responses.models import Sitting, Trial, TrialSignal, Withdrawal
+from evalsite.responses.models import Invitation, Sitting, Trial, TrialSignal, Withdrawal
 from evalsite.studies.models import Item, Signal, Study
 
 COOKIE_NAME = "sitting"
 
 
 @dataclass(frozen=True)
-class Invitation:
-    """What a link leads to. `is_live`: somebody may begin by it now."""
+class Entrance:
+    """What a link leads to. `is_live`: the study lets people in by it now."""
 
     study: Study
     is_pilot: bool
+    invitation: Invitation | None = None
 
     @property
     def is_live(self) -> bool:
@@ -30,9 +31,12 @@ class Invitation:
         return self.study.state == Study.State.OPEN
 
 
-def invitation_for(token: str) -> Invitation:
-    study = get_object_or_404(Study, Q(link_token=token) | Q(pilot_token=token))
-    return Invitation(study, is_pilot=study.pilot_token == token)
+def entrance_for(token: str) -> Entrance:
+    study = Study.objects.filter(Q(link_token=token) | Q(pilot_token=token)).first()
+    if study is not None:
+        return Entrance(study, is_pilot=study.pilot_token == token)
+    invitation = get_object_or_404(Invitation.objects.select_related("study"), token=token)
+    return Entrance(invitation.study, is_pilot=False, invitation=invitation)
 
 
 def hash_cookie(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Writes of a sitting: begin, agree or decline, pass a page, show a trial, answer it, move on."""
+"""Writes of a sitting: resume, agree or decline, pass a page, show a trial, answer it, move on."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ from evalsite.responses.flow import (
     is_done,
     list_pages,
 )
-from evalsite.responses.models import Participant, PlayEvent, Response, Sitting, Trial
+from evalsite.responses.models import PlayEvent, Response, Sitting, Trial
 from evalsite.responses.payload import PayloadError, Submission
 from evalsite.responses.places import holds_still, renew_places, take_places
-from evalsite.responses.queries import Invitation, hash_cookie
+from evalsite.responses.queries import hash_cookie
 from evalsite.studies.blocks import FAMILIARITY, ONCE
-from evalsite.studies.design import derive_seed
 from evalsite.studies.models import Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
@@ -60,23 +59,6 @@ class Receipt:
 
     response: Response
     is_new: bool
-
-
-def begin_sitting(*, invitation: Invitation) -> tuple[Sitting, str]:
-    """A new sitting and the value of its cookie, which is kept as a hash only."""
-    cookie = secrets.token_urlsafe(32)
-    with write_transaction():
-        if not invitation.is_live:
-            raise NotAllowedNow("This study is not open.")
-        participant = Participant.objects.create(study=invitation.study)
-        sitting = Sitting.objects.create(
-            study=invitation.study,
-            participant=participant,
-            is_pilot=invitation.is_pilot,
-            cookie_hash=hash_cookie(cookie),
-            seed=derive_seed(protocol_of(invitation.study).seed, participant.pseudonym),
-        )
-    return sitting, cookie
 
 
 def resume_sitting(*, sitting: Sitting) -> str:
@@ -123,7 +105,7 @@ def save_background(
         if sitting.state == Sitting.State.AGREED and page not in sitting.steps:
             protocol = protocol_of(sitting.study)
             sitting.background = {**sitting.background, **background}
-            sitting.group = protocol.find_group(sitting.background)
+            sitting.group = sitting.group or protocol.find_group(sitting.background)
             sitting.save(update_fields=("background", "group"))
             _pass(sitting, protocol, page)
 

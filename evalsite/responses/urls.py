@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evalsite.responses.views import checks, pages, preview, questions, trials, welcome
+from evalsite.responses.views import checks, pages, preview, questions, recruiting, trials, welcome
 
 urlpatterns = [
     path("studies/<slug:slug>/blocks/<slug:name>/try/", preview.try_block, name="study_block_try"),
+    path("studies/<slug:slug>/recruiting/", recruiting.show_recruiting, name="study_recruiting"),
+    path(
+        "studies/<slug:slug>/invitations.csv",
+        recruiting.send_invitations,
+        name="study_invitations_csv",
+    ),
+    path(
+        "studies/<slug:slug>/invitations/", recruiting.add_invitations, name="study_invitations_add"
+    ),
+    path(
+        "studies/<slug:slug>/invitations/<int:number>/revoke/",
+        recruiting.take_back,
+        name="study_invitation_revoke",
+    ),
     path("s/<slug:token>/", welcome.welcome, name="welcome"),
     path("sitting/", pages.go_on, name="sitting"),
     path("sitting/next/", pages.describe_next, name="sitting_next"),

@@ -49,8 +49,9 @@ def anonymise_sitting(sitting: Sitting) -> None:
     sitting.participant = Participant.objects.create(study=sitting.study)
     sitting.resume_token = make_token()
     sitting.cookie_hash = hash_cookie(secrets.token_urlsafe(32))
+    sitting.begin_hash = sitting.invitation = None
     sitting.background = {}
-    sitting.save(update_fields=("participant", "resume_token", "cookie_hash", "background"))
+    sitting.save()
     sitting.events.all().delete()
     sitting.check_rounds.update(record={})
     for response in Response.objects.filter(trial__sitting=sitting):

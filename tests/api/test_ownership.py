@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from evalsite.responses.invitations import make_invitations
 from tests import factories
 
 # Addresses that name no researcher's thing: links with a token, a listener's own pages, sign-in.
@@ -54,6 +55,8 @@ def choose_values(name: str, keys: tuple[str, ...], study) -> dict[str, object]:
         values |= {"name": "agreement", "suffix": "json"}
     if name.startswith("study_block"):
         values["name"] = item.block
+    if "number" in keys:
+        values["number"] = make_invitations(study=study, n=1)[0].number
     if name == "study_edit":
         values["section"] = "words"
     kinds = {

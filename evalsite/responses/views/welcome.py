@@ -2,63 +2,100 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from evalsite.common.rate_limits import limit_posts
-from evalsite.responses.models import Sitting
+from evalsite.responses.beginning import InvitationSpent, begin_sitting
+from evalsite.responses.models import Invitation, Sitting
 from evalsite.responses.presentation import name_on_device
 from evalsite.responses.queries import (
     COOKIE_NAME,
-    Invitation,
+    Entrance,
+    entrance_for,
     find_withdrawal,
-    invitation_for,
     sitting_for,
     sitting_of_link,
 )
-from evalsite.responses.services import begin_sitting, resume_sitting
+from evalsite.responses.services import resume_sitting
 from evalsite.responses.views.access import set_cookie, speak_to
 from evalsite.responses.withdrawal import withdraw_sitting
+from evalsite.studies.models import make_token
 from evalsite.studies.parts.withdrawal import keeps_answers
 from evalsite.studies.queries import describe_load, protocol_of
+
+KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limit_posts("begin")
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
-    invitation = invitation_for(token)
-    with speak_to(request, invitation.study):
-        response = answer_invitation(request, invitation)
+    entrance = entrance_for(token)
+    with speak_to(request, entrance.study):
+        response = answer_entrance(request, entrance)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def answer_invitation(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    if not invitation.is_live:
-        return render(request, "responses/not_open.html", {"state": invitation.study.state})
+def answer_entrance(request: HttpRequest, entrance: Entrance) -> HttpResponse:
+    mine = find_mine(request, entrance)
+    if not entrance.is_live:
+        return render(request, "responses/not_open.html", {"state": entrance.study.state})
     if request.method == "POST":
-        _, cookie = begin_sitting(invitation=invitation)
-        response = redirect("sitting")
-        set_cookie(response, request, cookie)
-        return response
-    return render(request, "responses/welcome.html", describe_welcome(request, invitation))
+        return begin(request, entrance)
+    if is_spent(entrance) and mine is None:
+        return refuse_spent(request, entrance)
+    return render(request, "responses/welcome.html", describe_welcome(entrance, mine))
 
 
-def describe_welcome(request: HttpRequest, invitation: Invitation) -> dict[str, object]:
+def begin(request: HttpRequest, entrance: Entrance) -> HttpResponse:
+    key = request.POST.get("key", "")
+    try:
+        _, cookie = begin_sitting(entrance=entrance, key=key if KEY.fullmatch(key) else "")
+    except InvitationSpent:
+        if find_mine(request, entrance) is not None:
+            return redirect("sitting")
+        return refuse_spent(request, entrance)
+    response = redirect("sitting")
+    set_cookie(response, request, cookie)
+    return response
+
+
+def find_mine(request: HttpRequest, entrance: Entrance) -> Sitting | None:
+    """What was begun on this device by the same link, or by another one of the study."""
     sitting = sitting_for(request.COOKIES.get(COOKIE_NAME))
-    is_mine = (
-        sitting is not None
-        and sitting.study_id == invitation.study.pk
-        and sitting.is_pilot == invitation.is_pilot
-    )
+    if sitting is None or sitting.study_id != entrance.study.pk:
+        return None
+    if entrance.invitation is not None:
+        return sitting if sitting.invitation_id == entrance.invitation.pk else None
+    return sitting if sitting.is_pilot == entrance.is_pilot else None
+
+
+def is_spent(entrance: Entrance) -> bool:
+    invitation = entrance.invitation
+    return invitation is not None and invitation.state != Invitation.State.OPEN
+
+
+def refuse_spent(request: HttpRequest, entrance: Entrance) -> HttpResponse:
+    entrance.invitation.refresh_from_db()
+    context = {"invitation": entrance.invitation}
+    return render(request, "responses/invitation_spent.html", context, status=410)
+
+
+def describe_welcome(entrance: Entrance, mine: Sitting | None) -> dict[str, object]:
+    live = (Sitting.State.STARTED, Sitting.State.AGREED)
     return {
-        "protocol": protocol_of(invitation.study),
-        "load": describe_load(invitation.study),
-        "is_pilot": invitation.is_pilot,
-        "can_continue": is_mine and sitting.state in (Sitting.State.STARTED, Sitting.State.AGREED),
-        "has_finished": is_mine and sitting.state == Sitting.State.FINISHED,
+        "protocol": protocol_of(entrance.study),
+        "load": describe_load(entrance.study),
+        "is_pilot": entrance.is_pilot,
+        "key": make_token(),
+        "can_begin": not is_spent(entrance),
+        "can_continue": mine is not None and mine.state in live,
+        "has_finished": mine is not None and mine.state == Sitting.State.FINISHED,
     }
 
 
