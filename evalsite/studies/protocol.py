@@ -139,15 +139,8 @@ class Protocol:
 
 
 def parse_protocol(text: str) -> Protocol:
-    """Read JSON or YAML (JSON is YAML)."""
-    try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        place = getattr(error, "problem_mark", None)
-        where = f" in line {place.line + 1}" if place is not None else ""
-        message = f"A protocol must be JSON or YAML; reading stopped{where}."
-        raise EarwitnessError(message) from error
-    return read_protocol(data)
+    """Read JSON or YAML."""
+    return read_protocol(reading.read_yaml(text, "A protocol"))
 
 
 def read_protocol(data: object, *, is_frozen: bool = False) -> Protocol:

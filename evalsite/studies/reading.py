@@ -5,11 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+import yaml
+
 from evalsite.common.errors import EarwitnessError
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # NUL and the other control characters: no database, CSV or page needs them.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def read_yaml(text: str, what: str) -> object:
+    """JSON or YAML (JSON is YAML) as plain data. Aliases could make much out of a few lines."""
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                line = event.start_mark.line + 1
+                raise EarwitnessError(f"{what} must hold no alias of YAML, line {line} has one.")
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        place = getattr(error, "problem_mark", None)
+        where = f" in line {place.line + 1}" if place is not None else ""
+        raise EarwitnessError(f"{what} must be JSON or YAML; reading stopped{where}.") from error
 
 
 def read_mapping(value: object, where: str, *, keys: Sequence[str]) -> Mapping[str, object]:

@@ -61,13 +61,22 @@ def create_study_from_protocol(*, owner: AbstractBaseUser, protocol: Protocol) -
     return study
 
 
-def change_draft(*, study: Study, protocol: Protocol) -> Study:
-    """Give a draft another protocol; items, arms and what pilots did of the old one go."""
+def change_draft(*, study: Study, protocol: Protocol, was: str | None = None) -> Study:
+    """Give a draft another protocol; items, arms and what pilots did of the old one go.
+
+    `was` is the digest of the protocol that the change was made from: of two who change the same
+    one, the second is told.
+    """
     plan = _plan_study(study.owner, protocol)
     with write_transaction():
         study = Study.objects.select_for_update().get(pk=study.pk)
         if study.state != Study.State.DRAFT:
             raise NotAllowedNow(f"Only a draft can be changed, this study is {study.state}.")
+        if was is not None and was != protocol_of(study).digest():
+            raise NotAllowedNow(
+                "The draft was changed on another page since this one was opened: look at what is "
+                "there now, then save again."
+            )
         _clear_draft(study)
         _lay_out_study(study, plan)
     logger.info("study %s changed", study.pk)

@@ -130,7 +130,7 @@ def test_a_block_takes_another_trial_type_with_its_parameters(client, study):
         ({"presence-qualities": "x"}, "presence-qualities", "parameters.qualities[0] must be"),
         ({"conditions": []}, "conditions", "conditions must hold 1 to 7 entries, got 0"),
         ({"training": "3"}, "training", "training must leave sources to judge"),
-        ({"when": "[x"}, "when", "This must be YAML; reading stopped in line 1"),
+        ({"min_heard": "[x"}, "min_heard", "This must be JSON or YAML; reading stopped in line 1"),
     ],
 )
 def test_a_refusal_stands_at_the_blocks_field(client, study, change, field, message):
@@ -141,6 +141,37 @@ def test_a_refusal_stands_at_the_blocks_field(client, study, change, field, mess
     assert page.status_code == 400
     assert list(page.context["form"].errors) == [field]
     assert page.context["form"].errors[field][0].startswith(message)
+
+
+def test_quotas_and_sound_checks_have_fields_of_their_own(client, study):
+    form = client.get(find_url(study, "listeners")).context["form"]
+    client.post(find_url(study, "listeners"), {**read_fields(form), "quotas.musicians": "12"})
+    form = client.get(find_url(study, "more")).context["form"]
+    checks = {"checks.huggins": "end", "checks.huggins.attempts": "1"}
+    client.post(find_url(study, "more"), {**read_fields(form), **checks})
+
+    protocol = reload(study)
+    assert protocol.quotas == {"musicians": 12}
+    assert protocol.to_dict()["checks"] == [{"kind": "huggins", "fail": "end", "attempts": 1}]
+
+    page = client.post(find_url(study, "listeners"), {"about": "[]", "quotas.others": "-1"})
+    assert page.context["form"].errors == {
+        "quotas.others": ["quotas.others must be a whole number from 0 to 1000000, got -1."]
+    }
+
+
+def test_a_block_is_for_listeners_of_chosen_levels(client, study):
+    form = client.get(find_url(study, "design")).context["form"]
+    between = "help: [with, without]"
+    client.post(find_url(study, "design"), {**read_fields(form), "between": between})
+    client.post(reverse("study_block_add", args=[study.slug]), {"trial_type": "text"})
+    form = client.get(find_block_url(study, "text")).context["form"]
+
+    client.post(find_block_url(study, "text"), {**read_fields(form), "when.help": ["with"]})
+
+    main, text = reload(study).blocks
+    assert (main.when, text.when) == (None, {"help": ("with",)})
+    assert study.arms.count() == 2 * 3
 
 
 def test_blocks_are_moved_and_removed(client, study):
@@ -213,6 +244,20 @@ def test_changing_a_draft_lets_go_of_what_pilots_did(client, study):
 
     assert study.sittings.count() == 0
     assert study.items.count() == 10
+
+
+def test_of_two_who_change_a_part_the_second_is_told(client, study):
+    page = client.get(find_url(study, "words"))
+    given = {**read_fields(page.context["form"]), "was": page.context["was"]}
+
+    client.post(find_url(study, "words"), {**given, "title": "First"})
+    late = client.post(find_url(study, "words"), {**given, "title": "Second"})
+
+    assert late.status_code == 400
+    assert "changed on another page since this one was opened" in late.content.decode()
+    assert reload(study).title == "First"
+    client.post(find_url(study, "words"), {**given, "title": "Second", "was": late.context["was"]})
+    assert reload(study).title == "Second"
 
 
 def test_an_open_study_is_not_changed(client, study):

@@ -116,6 +116,11 @@ def test_what_is_neither_json_nor_yaml_is_refused(text):
         parse_protocol(text)
 
 
+def test_aliases_are_refused():
+    with pytest.raises(EarwitnessError, match="must hold no alias of YAML, line 2 has one"):
+        parse_protocol("title: &x [1]\nthanks: *x\n")
+
+
 @pytest.mark.parametrize("text", ["", "7", "[]", "just words"])
 def test_what_is_no_mapping_is_refused(text):
     with pytest.raises(EarwitnessError, match="protocol must be a mapping"):

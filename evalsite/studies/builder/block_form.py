@@ -20,7 +20,7 @@ from evalsite.studies.builder.places import is_about
 from evalsite.studies.presentation import name_condition
 
 CHOICES = {"assignment": ASSIGNMENTS, "order": ORDERS}
-PARAMETERS = "parameters"
+PARAMETERS, WHEN = "parameters", "when"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,9 +41,10 @@ class BlockForm(SectionForm):
         self.index = find_index(plain, name)
         self.block = plain["blocks"][self.index]
         kinds = typing.get_type_hints(Block)
-        for field in dataclasses.fields(Block):
-            if field.name != PARAMETERS:
-                self._add(field.name, kinds[field.name], self.block[field.name])
+        for own in list_own():
+            self._add(own, kinds[own], self.block[own])
+        for factor, levels in plain["between"].items():
+            self._add_factor(factor, levels)
         for type_name in trial_types.list_names():
             self._add_parameters(type_name)
 
@@ -65,6 +66,16 @@ class BlockForm(SectionForm):
             kind = int
         self.fields[name] = make_field(
             kind, value, is_long=found.is_long, **{"choices": CHOICES.get(name), **options}
+        )
+
+    def _add_factor(self, factor: str, levels: list[str]) -> None:
+        self.fields[f"{WHEN}.{factor}"] = forms.MultipleChoiceField(
+            label=f"For listeners with {factor}",
+            help_text="None chosen: for all.",
+            choices=[(level, level) for level in levels],
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            initial=(self.block[WHEN] or {}).get(factor, []),
         )
 
     def _add_parameters(self, type_name: str) -> None:
@@ -96,11 +107,9 @@ class BlockForm(SectionForm):
 
     def change(self) -> Plain:
         given = self.cleaned_data
-        block = {
-            field.name: given[field.name]
-            for field in dataclasses.fields(Block)
-            if field.name != PARAMETERS
-        }
+        block = {own: given[own] for own in list_own()}
+        levels = {factor: given[f"{WHEN}.{factor}"] for factor in self.plain["between"]}
+        block[WHEN] = {factor: chosen for factor, chosen in levels.items() if chosen} or None
         chosen = given["trial_type"]
         prefix = name_field(chosen, "")
         block[PARAMETERS] = {
@@ -137,8 +146,14 @@ class BlockForm(SectionForm):
 
     def list_rest(self) -> list[forms.BoundField]:
         """For the page: the block's own fields but for name and trial type."""
-        names = [field.name for field in dataclasses.fields(Block) if field.name in self.fields]
-        return [self[name] for name in names if name not in ("name", "trial_type")]
+        shown = [*list_own(), *(name for name in self.fields if name.startswith(f"{WHEN}."))]
+        return [self[name] for name in shown if name not in ("name", "trial_type")]
+
+
+def list_own() -> list[str]:
+    """A block's fields that are values of their own."""
+    apart = (PARAMETERS, WHEN)
+    return [field.name for field in dataclasses.fields(Block) if field.name not in apart]
 
 
 def name_field(type_name: str, parameter: str) -> str:

@@ -10,6 +10,9 @@ from typing import Any
 import yaml
 from django import forms
 
+from evalsite.common.errors import EarwitnessError
+from evalsite.studies import reading
+
 SEPARATOR = "|"
 LONG = 80
 
@@ -39,11 +42,9 @@ class YamlField(TextField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            return yaml.safe_load(text)
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            place = getattr(error, "problem_mark", None)
-            where = f" in line {place.line + 1}" if place is not None else ""
-            raise forms.ValidationError(f"This must be YAML; reading stopped{where}.") from error
+            return reading.read_yaml(text, "This")
+        except EarwitnessError as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class LinesField(TextField):

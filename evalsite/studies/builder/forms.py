@@ -11,6 +11,7 @@ from evalsite.studies.builder.changes import Plain, set_value
 from evalsite.studies.builder.fields import TextField, make_field
 from evalsite.studies.builder.labels import find_label
 from evalsite.studies.builder.places import find_line, is_about
+from evalsite.studies.builder.special import SPECIAL
 from evalsite.studies.parts.withdrawal import ANONYMISE, DELETE
 from evalsite.studies.protocol import BLOCK_ORDERS
 
@@ -33,9 +34,12 @@ class ValuesForm(SectionForm):
     def __init__(self, plain: Plain, keys: Sequence[str], data: object = None) -> None:
         super().__init__(data)
         self.plain = plain
+        self.special = [key for key in keys if key in SPECIAL]
         for key in keys:
             value = plain[key]
-            if isinstance(value, Mapping) and value and all_text(value):
+            if key in SPECIAL:
+                self.fields.update(SPECIAL[key].make_fields(plain))
+            elif isinstance(value, Mapping) and value and all_text(value):
                 for name in value:
                     self._add(f"{key}.{name}", value[name])
             else:
@@ -56,8 +60,10 @@ class ValuesForm(SectionForm):
     def change(self) -> Plain:
         plain = self.plain
         for place, value in self.cleaned_data.items():
-            plain = set_value(plain, place, value)
-        return plain
+            if place.partition(".")[0] not in self.special:
+                plain = set_value(plain, place, value)
+        read = {key: SPECIAL[key].read(plain, self.cleaned_data) for key in self.special}
+        return {**plain, **read}
 
 
 def all_text(value: Mapping[str, Any]) -> bool:

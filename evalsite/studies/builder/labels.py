@@ -34,7 +34,6 @@ LABELS = {
         "YAML: who answered the question with one of the values is inside, others are outside. "
         "Empty: no groups.",
     ),
-    "quotas": Label("Quotas", "YAML: how many listeners a group takes. {}: as many as come."),
     "block_order": Label("Order of the blocks"),
     "between": Label(
         "Factors between listeners",
@@ -53,10 +52,6 @@ LABELS = {
     ),
     "withdrawal": Label(
         "What withdrawing does", "To a listener’s answers; the consent must say the same."
-    ),
-    "checks": Label(
-        "Sound checks",
-        "YAML: a list of checks with kind, fail (end or note) and attempts. []: none.",
     ),
 }
 BLOCK_LABELS = {
@@ -82,9 +77,6 @@ BLOCK_LABELS = {
     "min_heard": Label("Must be heard", "once: each sound to its end. Or seconds of each."),
     "ask_familiarity": Label("Ask whether they knew the piece"),
     "break_after": Label("A page to rest on after the block"),
-    "when": Label(
-        "For which listeners", "YAML: levels of the factors, such as help: [with]. Empty: all."
-    ),
 }
 
 

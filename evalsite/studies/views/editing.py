@@ -49,10 +49,10 @@ def needs_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     return check
 
 
-def change_or_refuse(study: Study, protocol: Callable[[], Protocol]) -> str:
+def change_or_refuse(study: Study, protocol: Callable[[], Protocol], was: str | None = None) -> str:
     """The broken rule, or nothing once the draft is changed."""
     try:
-        change_draft(study=study, protocol=protocol())
+        change_draft(study=study, protocol=protocol(), was=was)
     except EarwitnessError as error:
         return str(error)
     except Http404:
@@ -108,7 +108,8 @@ def show_block_form(form: BlockForm) -> dict[str, object]:
 def save_form(request: HttpRequest, study: Study, form: Any) -> bool:
     if not form.is_valid():
         return False
-    refusal = change_or_refuse(study, lambda: read_protocol(form.change()))
+    was = request.POST.get("was")
+    refusal = change_or_refuse(study, lambda: read_protocol(form.change()), was)
     if refusal:
         form.refuse(refusal)
         return False
@@ -121,7 +122,7 @@ def edit_file(request: HttpRequest, study: Study) -> HttpResponse:
         form = FileForm(request.POST)
         if form.is_valid():
             text = form.cleaned_data["protocol"]
-            refusal = change_or_refuse(study, lambda: parse_protocol(text))
+            refusal = change_or_refuse(study, lambda: parse_protocol(text), request.POST.get("was"))
             if not refusal:
                 messages.success(request, "Saved.")
                 return redirect("study_edit", slug=study.slug, section=sections.FILE)
@@ -137,12 +138,14 @@ def show_form(
     request: HttpRequest, study: Study, template: str, form: SectionForm, here: str, **more: object
 ) -> HttpResponse:
     checks = check_study(study)
+    protocol = protocol_of(study)
     context = {
         "section": "studies",
         "study": study,
         "form": form,
         "here": here,
-        "outline": sections.list_sections(study, protocol_of(study).to_dict()),
+        "was": protocol.digest(),
+        "outline": sections.list_sections(study, protocol.to_dict()),
         "trial_types": list_names(),
         "checks": checks,
         "is_ready": all(check.is_kept for check in checks),
