@@ -7,6 +7,7 @@ targets at once; equal to LimeBase within 1e-6 on the same masks.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,8 @@ from explain_engine.explainers.base import (
 )
 
 FIRST_ROUND, GROWTH = 64, 1.25
+# Rounds are whole batches, so that with another stability wanted the same are asked, and known.
+ROUND_STEP = 8
 BLOCK = 1024
 
 
@@ -165,7 +168,7 @@ def plan_rounds(problem: Problem, n_free: int) -> list[int]:
     rounds = []
     if problem.stability is not None:
         size = float(max(FIRST_ROUND, 2 * n_free))
-        while size < problem.n_samples:
-            rounds.append(int(size))
-            size *= GROWTH
+        while (n_samples := math.ceil(size / ROUND_STEP) * ROUND_STEP) < problem.n_samples:
+            rounds.append(n_samples)
+            size = n_samples * GROWTH
     return [*rounds, problem.n_samples]

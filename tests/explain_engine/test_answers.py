@@ -73,6 +73,16 @@ def test_other_penalty_over_the_same_maskings_asks_nothing_about_them(music, tmp
     assert other.run["n_reused"] >= 120
 
 
+def test_other_stability_over_the_same_maskings_asks_nothing_about_them(music, tmp_path):
+    exact = {"explainer_parameters": {"alpha": 0.0}}
+    explain(music, make_recipe(stability=None, **exact), threads=1, answers=tmp_path)
+
+    stopped = explain(music, make_recipe(stability=0.9, **exact), threads=1, answers=tmp_path)
+
+    assert 64 <= len(stopped.attribution.masks) < 120
+    assert stopped.run["n_reused"] >= len(stopped.attribution.masks)
+
+
 def test_another_excerpt_has_answers_of_its_own(music, tmp_path):
     explain(music, make_recipe(), threads=1, answers=tmp_path)
 
