@@ -7,10 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 CODE = __name__
 SR = 8_000
+NOISE = 0.1 * np.random.default_rng(0).standard_normal((3, SR)).astype(np.float32)
+HEAD = {"module": "emotions", "features": ["low", "high"], "emotions": ["calm", "lively"]}
+FRONT_END = {"name": "log_filtered", "frame_size": 512, "fps": 50, "mean": 0.5, "std": 2.0}
 
 
 def write_model_file(folder: Path, **entries) -> Path:
@@ -33,6 +37,23 @@ def write_model_file(folder: Path, **entries) -> Path:
     path = folder / f"{str(told['name']).strip('/')}.toml"
     path.write_text("\n".join(plain + tables), encoding="utf-8")
     return path
+
+
+def save_sines(folder: Path) -> Sines:
+    torch.manual_seed(0)
+    module = Sines([220.0, 1760.0])
+    save_file(module.state_dict(), folder / "w.safetensors")
+    return module
+
+
+def describe_sines(**entries) -> dict:
+    return {
+        "kind": "torch",
+        "code": f"{CODE}:Sines",
+        "arguments": {"hz": [220.0, 1760.0]},
+        "weights": "w.safetensors",
+        **entries,
+    }
 
 
 class Sines(nn.Module):

@@ -9,9 +9,7 @@ from safetensors.torch import save_file
 
 from explain_engine import Recipe, explain, load_model
 from explain_engine.models import use_model_files
-from tests.explain_engine.adapters.own_models import CODE, Bands, write_model_file
-
-FRONT_END = {"name": "log_filtered", "frame_size": 512, "fps": 50, "mean": 0.5, "std": 2.0}
+from tests.explain_engine.adapters.own_models import CODE, FRONT_END, Bands, write_model_file
 
 
 @pytest.fixture(autouse=True)
