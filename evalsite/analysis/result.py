@@ -32,6 +32,8 @@ REASONS: dict[str, str] = {
     "unbounded_difficulty": (
         "Some items were right whenever others were wrong, so their distance has no bound."
     ),
+    "nothing_marked": "Nothing was marked, so nothing can overlap.",
+    "no_weight": "The explanation kept nothing that has a weight.",
     "not_identified": "The answers cannot tell the effects of the model apart or bound them.",
     "no_ties": "Nobody called a tie.",
     "no_agreeing_rater": "No rater goes with the others, so nobody can be given a weight.",

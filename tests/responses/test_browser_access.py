@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from evalsite.studies.questionnaire import ask_about
 from tests.factories import make_open_study
+from tests.responses.browsing import enter, open_block
 from tests.responses.listener import Listener
 from tests.responses.test_checks import answer_attempt
 from tests.responses.trial_site import TrialSite, run_trial_site
@@ -131,6 +132,20 @@ def test_states_of_a_trial_have_no_violation(context, page, site, state):
     if state == "other_window":
         context.new_page().goto(url)
         expect(page.get_by_text("This study goes on in another window")).to_be_visible()
+
+    assert find_violations(page) == []
+    assert measure_overflow(page) == 0
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_marked_spans_have_no_violation(page, live_server, width):
+    parameters = {"picture": "waveform", "max_spans": 3}
+    page.set_viewport_size({"width": width, "height": 800})
+    enter(page, live_server, open_block("regions", parameters=parameters))
+    for keys in ("mm", "m"):
+        page.keyboard.type(keys)
+    expect(page.locator(".span-list li")).to_have_count(1)
+    page.get_by_role("button", name="Save and continue").click(force=True)
 
     assert find_violations(page) == []
     assert measure_overflow(page) == 0
