@@ -215,3 +215,27 @@ def test_cookie_is_stored_as_a_hash_only():
 
     assert sitting.cookie_hash == hash_cookie(cookie)
     assert cookie not in str(sitting.__dict__)
+
+
+def test_sounds_on_one_scale_are_byte_equal_in_any_order():
+    """Which letter is the reference, an anchor or a clip shows in nothing but the sound itself."""
+    parameters = {"reference": "original", "anchors": [3500]}
+    block = {"trial_type": "multi_stimulus", "parameters": parameters, "practice": False}
+    study = make_open_study(n_recordings=1, blocks=[block])
+    received, orders = set(), set()
+    for seed in range(4):
+        listener = Listener(study).begin()
+        Sitting.objects.filter(pk=listener.sitting.pk).update(seed=seed)
+        trial = listener.go_on().open_trial()
+        page = listener.client.get(reverse("trial", args=[trial["name"]]))
+        clips = [listener.client.get(signal["url"]) for signal in trial["signals"]]
+        headers = [b"".join(clip)[:44] for clip in clips]
+        heads = [sorted(answer.headers.items()) for answer in (page, *clips)]
+        received.add(TOKENS.sub(b"token", page.content + repr([trial, heads, headers]).encode()))
+        orders.add(
+            tuple(listener.sitting.trials.get(name=trial["name"]).key["conditions"].values())
+        )
+
+    assert len(orders) > 1
+    assert len(received) == 1
+    assert b"anchor" not in received.pop()

@@ -74,15 +74,14 @@ class ScoreBoard extends HTMLElement {
 
   /** A signal plays, or played last: its slider is free. */
   #activate({ label, isPlaying }) {
-    const { activeElement } = document;
-    const isFree = activeElement === document.body;
-    const isHere = this.#rated.some(({ input }) => input === activeElement);
     const column = this.#columns.find((one) => one.label === label);
+    const { activeElement } = document;
+    const isFree = activeElement === document.body || this.contains(activeElement);
     if (column.input) {
       column.input.disabled = false;
     }
     // Before the others are locked: an input that is locked loses the focus.
-    if (isPlaying && (isFree || isHere)) {
+    if (isPlaying && isFree && !column.element.contains(activeElement)) {
       (column.input ?? column.button).focus();
     }
     this.#lock(label);
