@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
 from evalsite.studies.anchors import ANCHORS, check_full_band, publish_anchor
+from evalsite.studies.language import translated
 from evalsite.studies.trial_types.base import (
     NO_TRUTH,
     REFERENCE,
@@ -34,15 +36,11 @@ from evalsite.studies.trial_types.base import (
 MUSHRA, RATING = "mushra", "rating"
 METHODS = (RATING, MUSHRA)
 LOW, HIGH = 0, 100
-BANDS = ("Bad", "Poor", "Fair", "Good", "Excellent")
+N_BANDS = 5
 MAX_SIGNALS = 12
 MUSHRA_SECONDS = 12.0
 MUSHRA_EXCERPTS = 5
 EASY_LOW, EASY_HIGH = 20, 80
-EASY_PROMPT = (
-    f"One of these sounds muffled, as through a wall. Give it {EASY_LOW} or less, and the other "
-    f"{EASY_HIGH} or more."
-)
 # What a skilled simulated listener gives, from and to. Other conditions lie in between.
 HEARD_AS = {
     "muffled": (LOW, EASY_LOW),
@@ -78,8 +76,13 @@ class MultiStimulus(TrialType):
         default=(),
         metadata={"help": "Of 3500 and 7000: the reference with nothing above so many Hz."},
     )
-    bands: tuple[str, ...] = field(
-        default=BANDS, metadata={"help": "A word for each fifth of the scale, the lowest first."}
+    bands: tuple[str, ...] = translated(
+        "Bad",
+        "Poor",
+        "Fair",
+        "Good",
+        "Excellent",
+        metadata={"help": "A word for each fifth of the scale, the lowest first."},
     )
     only_playing: bool = field(
         default=True, metadata={"help": "Only the sound that plays can be given a score."}
@@ -222,7 +225,11 @@ class MultiStimulus(TrialType):
         piece = SignalPlan("version", "piece", sound=sounds.piece)
         muffled = SignalPlan("version", "muffled", sound=sounds.muffled)
         signals = (*([open_piece] if self.reference else []), piece, muffled)
-        return ItemPlan(signals, condition, shown={"prompt": EASY_PROMPT}, key={"right": "muffled"})
+        prompt = _(
+            "One of these sounds muffled, as through a wall. Give it %(low)s or less, and the "
+            "other %(high)s or more."
+        ) % {"low": EASY_LOW, "high": EASY_HIGH}
+        return ItemPlan(signals, condition, shown={"prompt": prompt}, key={"right": "muffled"})
 
     def columns(self) -> tuple[Column, ...]:
         words = ", ".join(self.bands)
@@ -284,14 +291,12 @@ class MultiStimulus(TrialType):
         found = [one for one in _list_rated(shown) if key["conditions"][one] == sought]
         if not found:
             return None
-        given = f"you gave it {answer['ratings'][found[0]]}"
+        said = {"label": found[0], "score": answer["ratings"][found[0]]}
         if "right" in key:
             is_correct = self.passes_catch(answer, shown, key)
-            return {
-                "is_correct": is_correct,
-                "message": f"The muffled one was {found[0]}: {given}.",
-            }
-        message = f"The reference itself was hidden as {found[0]}: {given}."
+            message = _("The muffled one was %(label)s: you gave it %(score)s.") % said
+            return {"is_correct": is_correct, "message": message}
+        message = _("The reference itself was hidden as %(label)s: you gave it %(score)s.") % said
         return {"is_correct": None, "message": message}
 
     def simulate_answer(
@@ -330,7 +335,7 @@ def _read_anchors(value: object, where: str) -> tuple[int, ...]:
 
 
 def _read_bands(value: object, where: str) -> tuple[str, ...]:
-    entries = reading.read_list(value, where, at_least=len(BANDS), at_most=len(BANDS))
+    entries = reading.read_list(value, where, at_least=N_BANDS, at_most=N_BANDS)
     words = tuple(
         reading.read_text(entry, f"{where}[{i}]", at_most=20) for i, entry in enumerate(entries)
     )
