@@ -26,7 +26,7 @@ from .database_copy import (
     save_database,
 )
 from .errors import BackupError, StartError
-from .stack import ROOT, lock_data_dir
+from .stack import LOCK, ROOT, lock_data_dir
 
 SUMS = "SHA256SUMS"
 MANIFEST = "manifest.json"
@@ -161,20 +161,27 @@ def restore(source: Path) -> Path:
     settings = load_settings()
     if not source.is_file():
         raise BackupError(f"FILE must be a backup, and {str(source)!r} does not exist.")
-    database = settings.DATABASES["default"]
     with lock_data_dir(settings.DATA_DIR):
-        if not is_sqlite(database) and (n_others := count_other_connections(database)):
+        try:
+            return replace_all(settings, source)
+        finally:
+            # Taken away while it is held: nobody can hold it by its name meanwhile.
+            (settings.DATA_DIR / LOCK).unlink(missing_ok=True)
+
+
+def replace_all(settings: Any, source: Path) -> Path:
+    database = settings.DATABASES["default"]
+    if not is_sqlite(database) and (n_others := count_other_connections(database)):
+        raise BackupError(
+            f"Nothing may use the database while it is restored, and {n_others} connections do."
+        )
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.DATA_DIR) as folder:
+        names = unpack(source, Path(folder))
+        if name_copy(database) not in names:
             raise BackupError(
-                f"Nothing may use the database while it is restored, and {n_others} connections do."
+                f"The backup must hold {name_copy(database)}, as DATABASE_URL asks, and does not."
             )
-        with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.DATA_DIR) as folder:
-            names = unpack(source, Path(folder))
-            if name_copy(database) not in names:
-                raise BackupError(
-                    f"The backup must hold {name_copy(database)}, as DATABASE_URL asks, "
-                    "and does not."
-                )
-            return swap_in(settings, Path(folder))
+        return swap_in(settings, Path(folder))
 
 
 def swap_in(settings: Any, fresh: Path) -> Path:

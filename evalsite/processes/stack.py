@@ -16,6 +16,7 @@ from .errors import StartError
 from .network import is_any_address, list_addresses, list_allowed_hosts, parse_port
 
 ROOT = Path(__file__).resolve().parents[2]
+LOCK = "run.lock"
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,21 @@ def check_count(name: str, text: str) -> None:
 
 def lock_data_dir(data_dir: Path) -> IO[str]:
     """Hold DATA_DIR for this process; the lock goes with the process, however that ends."""
+    lock = take_lock(data_dir)
+    while not is_in_place(lock, data_dir):
+        # Who held it before took the file away in between.
+        lock.close()
+        lock = take_lock(data_dir)
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def take_lock(data_dir: Path) -> IO[str]:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (data_dir / "run.lock").open("a+", encoding="ascii")
+        lock = (data_dir / LOCK).open("a+", encoding="ascii")
     except OSError as error:
         raise StartError(
             f"DATA_DIR must be a folder that can be written, got {str(data_dir)!r}: "
@@ -72,10 +85,14 @@ def lock_data_dir(data_dir: Path) -> IO[str]:
             f"DATA_DIR must belong to one running instance, "
             f"and process {pid} already uses {str(data_dir)!r}."
         ) from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
     return lock
+
+
+def is_in_place(lock: IO[str], data_dir: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(lock.fileno()), (data_dir / LOCK).stat())
+    except FileNotFoundError:
+        return False
 
 
 def make_environment(options: Options, environ: Mapping[str, str]) -> dict[str, str]:

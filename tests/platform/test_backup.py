@@ -91,6 +91,7 @@ def test_restore_into_an_empty_folder(filled: dict[str, str], tmp_path: Path):
     other = make_env(tmp_path / "other")
     assert run_backup(other, "restore", str(backup)).returncode == 0
     assert read_users(other) == "['first']"
+    assert not (tmp_path / "other" / "run.lock").exists()
 
 
 def test_changed_byte_is_refused_and_nothing_is_touched(filled: dict[str, str], tmp_path: Path):
