@@ -35,6 +35,10 @@ REASONS: dict[str, str] = {
     "nothing_marked": "Nothing was marked, so nothing can overlap.",
     "no_weight": "The explanation kept nothing that has a weight.",
     "not_identified": "The answers cannot tell the effects of the model apart or bound them.",
+    "given_by_design": (
+        "The design gives it away: it does not change within a listener and an item."
+    ),
+    "no_repeats": "Nothing was judged twice.",
     "no_ties": "Nobody called a tie.",
     "no_agreeing_rater": "No rater goes with the others, so nobody can be given a weight.",
     "no_reliability": "Raters agree no better than by chance, so no number of them is reliable.",
