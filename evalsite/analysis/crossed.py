@@ -34,6 +34,7 @@ from evalsite.analysis.result import Result
 POPULATION = "new listeners and new recordings"
 
 FloatArray = NDArray[np.float64]
+FIRST_LESS_SECOND: FloatArray = np.array([1.0, -1.0])
 
 
 @dataclass(frozen=True)
@@ -146,8 +147,9 @@ class CrossedMeans:
         bounds: tuple[float, float],
         confidence: float,
         details: Mapping[str, float],
+        weights: FloatArray = FIRST_LESS_SECOND,
     ) -> Result:
-        """Mean of the first group minus that of the second.
+        """Mean of the first group minus that of the second, or another sum of the means.
 
         In a difference the overall levels of listeners and recordings cancel, so the smaller
         number does not bound the degrees of freedom. They are Satterthwaite's [2]_,
@@ -159,13 +161,14 @@ class CrossedMeans:
             As `estimate_mean`.
         details : mapping
             Further numbers for the result.
+        weights : np.ndarray, shape=(n_groups,)
+            Of the means; their sum is 0.
 
         Returns
         -------
         Result
             As `estimate_mean`.
         """
-        weights = np.array([1.0, -1.0])
         n_listeners, n_recordings = len(self.by_listener), len(self.by_recording)
         df: float = min(n_listeners, n_recordings) - 1
         _, v_listener, v_recording = self.variance(weights)

@@ -24,6 +24,7 @@ from evalsite.results import store
 from evalsite.results.flow import describe_flow
 from evalsite.results.frames import items_of, ratings_columns, ratings_frame
 from evalsite.results.models import Analysis, Unblinding
+from evalsite.results.robustness import describe_robustness
 from evalsite.results.screening import Screened, screen_study
 from evalsite.results.tables import write_frame
 from evalsite.studies.models import Item, Study
@@ -103,6 +104,7 @@ def compute_findings(study: Study) -> dict[str, Any]:
     found |= {
         "data_sha256": digest_ratings(analysed.frame, protocol),
         "conditions": list(protocol.conditions),
+        "robustness": describe_robustness(protocol, analysed.frame, analysed.screened, contrast),
         "main": {"quality": analysed.trial_type.qualities[0].name, "contrast": contrast},
         "qualities": [
             {
