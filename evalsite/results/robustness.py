@@ -75,22 +75,20 @@ def list_measures(protocol: Protocol, frame: pd.DataFrame) -> Iterator[Measure]:
     for block in protocol.blocks:
         trial_type = block.make_trial_type()
         recorded = {column.name for column in trial_type.columns()}
-        is_rating, is_choice = (
-            "quality" in recorded and "value" in recorded,
-            "is_correct" in recorded,
-        )
-        if not is_rating and not is_choice:
+        if not recorded & {"value", "is_correct"}:
             continue
         rows = _number(frame[is_main & (frame["block"] == block.name)])
-        if is_rating:
-            for quality in trial_type.qualities:
-                own = rows[rows["quality"] == quality.name]
-                low, width = getattr(trial_type, "low", 1), trial_type.scale_width
-                own = own.assign(value=own["value"].astype("float64"))
-                yield Measure(block, quality.name, quality.label, POINTS, low, width, own)
-        else:
+        if "is_correct" in recorded:
             own = rows.assign(value=rows["is_correct"].astype("float64"))
             yield Measure(block, "", "Right answers", SHARE, 0, 1, own)
+            continue
+        rows = rows.assign(value=rows["value"].astype("float64"))
+        low, width = getattr(trial_type, "low", 1), trial_type.scale_width
+        if "quality" not in recorded:
+            yield Measure(block, "", "Score", POINTS, 0, width, rows)
+        for quality in getattr(trial_type, "qualities", ()):
+            own = rows[rows["quality"] == quality.name]
+            yield Measure(block, quality.name, quality.label, POINTS, low, width, own)
 
 
 def _number(rows: pd.DataFrame) -> pd.DataFrame:
@@ -108,7 +106,9 @@ def _number(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _find_previous(rows: pd.DataFrame) -> pd.Series:
-    """None for a listener's first trial, and after a trial that did not count here."""
+    """None for a listener's first trial, after one that did not count, or had several sounds."""
+    if (rows["signal"] != "").any():
+        return pd.Series(None, index=rows.index, dtype=object)
     is_first = ~rows.duplicated(["participant", "position"])
     trials = rows[is_first]
     before = trials[["participant", "position", "condition"]].shift()

@@ -12,8 +12,9 @@ from evalsite.results.checked import checks_frame
 from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
 from evalsite.studies.models import Item, Signal, Study
 from evalsite.studies.protocol import Protocol
+from evalsite.studies.trial_types.multi_stimulus import MUSHRA
 
-REFERENCE, MID_ANCHOR = "reference", "anchor_7k"
+REFERENCE, MID_ANCHOR, MID_ANCHOR_HZ = "hidden reference", "mid-range anchor", 7000
 CATCH = str(Item.Kind.CATCH)
 
 
@@ -179,27 +180,25 @@ def _compare_block(rows: pd.DataFrame, block: str, column: str, scale_width: flo
 
 
 def collect_scores(protocol: Protocol, frame: pd.DataFrame) -> pd.DataFrame:
-    """First scores of MUSHRA's blocks. The hidden reference is called so, whatever it is else.
-
-    Other ratings of several sounds need not have their reference on top.
-    """
+    """First scores of blocks that follow ITU-R BS.1534-3."""
     names = [
         block.name
         for block in protocol.blocks
-        if block.trial_type == "multi_stimulus"
-        and (block.parameters or {}).get("method") == "mushra"
+        if getattr(block.make_trial_type(), "method", "") == MUSHRA
     ]
+    if not names:
+        return pd.DataFrame(columns=["listener", "item", "condition", "score"])
     is_own = frame["block"].isin(names) & (frame["kind"] != CATCH) & (frame["occasion"] == 1)
     own = frame[is_own]
-    score = own["value"].astype("float64") if names else pd.Series(dtype="float64")
-    condition = own["condition"]
-    if names:
-        condition = condition.mask(own["is_hidden_reference"].eq(True), REFERENCE)
+    condition = own["condition"].astype(object)
+    condition = condition.mask(own["is_hidden_reference"].astype(bool), REFERENCE)
     return pd.DataFrame(
         {
             "listener": own["participant"],
             "item": own["item"],
-            "condition": condition,
-            "score": score,
+            "condition": condition.mask(
+                (own["anchor_hz"] == MID_ANCHOR_HZ).fillna(False), MID_ANCHOR
+            ),
+            "score": own["value"].astype("float64"),
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from evalsite.responses.models import Trial
 from evalsite.results.findings import compute_findings
@@ -113,6 +114,18 @@ def test_a_block_of_right_and_wrong_answers_has_shares():
     assert (one["block"], one["unit"], one["is_registered"]) == ("which", "share", True)
     assert one["drift"].reason == one["carry_over"].reason == "no_data"
     assert one["repeats"] == {"same": one["repeats"]["same"]}
+
+
+def test_the_page_shows_both_and_stamps_what_is_not_registered(client, study):
+    client.force_login(study.owner)
+
+    html = client.get(reverse("study_results", args=[study.slug])).content.decode()
+
+    section = html.split('id="trust"')[1].split("</section>")[0]
+    assert "8 listeners" in section and "9 listeners" in section
+    assert section.count("exploratory") == section.count("registered") == 1
+    assert "without the 1 whom the protocol’s rules leave out" in section
+    assert "p = " in section
 
 
 def test_a_running_study_tells_none_of_it(study):

@@ -16,6 +16,7 @@ from evalsite.results.findings import findings_of
 from evalsite.results.methods import list_references, write_methods
 from evalsite.results.models import Analysis
 from evalsite.results.services import unblind_study
+from evalsite.results.trust import describe_trust
 from evalsite.results.wording import count_things
 from evalsite.studies.queries import protocol_of, study_for
 
@@ -54,6 +55,7 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         "quality": quality,
         "qualities": found["qualities"],
         "models": page.describe_models(analysis, found),
+        "trust": describe_trust(found),
         "answers": page.describe_answers(quality),
         "clips": page.describe_clips(quality, found["points"], clips),
         "methods": write_methods(protocol, found),

@@ -1,0 +1,95 @@
+"""How far a finding can be trusted, as ready values for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from evalsite.results.wording import (
+    count_things,
+    explain,
+    format_interval,
+    format_number,
+    format_percent,
+    has_interval,
+    name_clips,
+)
+
+Show = Callable[[float | None], str]
+
+
+def describe_trust(found: Mapping[str, Any]) -> dict[str, Any]:
+    """One row for each measure; the figures as `columns` say."""
+    entries = found["robustness"]
+    contrast = found["main"]["contrast"]
+    first, second = (name_clips(name) for name in contrast) if contrast else ("", "")
+    groups = next((one["group_difference"] for one in entries if "group_difference" in one), None)
+    n_blocks = len({entry["block"] for entry in entries})
+    return {
+        "rows": [_describe_row(entry, n_blocks > 1) for entry in entries],
+        "first": first,
+        "second": second,
+        "groups": groups,
+        "n_left_out": sum(found["flow"]["left_out"].values()),
+        "reasons": _list_reasons(entries),
+        "registered": [entry["label"] for entry in entries if entry["is_registered"]],
+        "has_repeats": any(entry["repeats"]["same"]["n"] for entry in entries),
+    }
+
+
+def _describe_row(entry: Mapping[str, Any], names_block: bool) -> dict[str, Any]:
+    show = _show_share if entry["unit"] == "share" else format_number
+    row: dict[str, Any] = {
+        "label": entry["label"],
+        "small": entry["block"] if names_block else "",
+        "is_registered": entry["is_registered"],
+        "drift": _describe_figure(entry["drift"], show),
+        "same": _describe_figure(entry["repeats"]["same"], format_percent),
+    }
+    if "correlation" in entry["repeats"]:
+        row["correlation"] = _describe_figure(entry["repeats"]["correlation"], format_number)
+    for name in ("analysed", "everybody"):
+        if name in entry:
+            row[name] = _describe_figure(entry[name]["contrast"], show)
+            row[name]["n"] = count_things(entry[name]["n_listeners"], "listener")
+    if "carry_over" in entry:
+        row["carry_over"] = _describe_figure(entry["carry_over"], show)
+    if "group_difference" in entry:
+        effect = entry["group_difference"]["effect"]
+        row["group_difference"] = _describe_figure(effect, show)
+        row["group_difference"]["p"] = _format_p(effect["details"].get("p_value"))
+    return row
+
+
+def _describe_figure(figure: Mapping[str, Any], show: Show) -> dict[str, Any]:
+    return {
+        "estimate": show(figure["estimate"]),
+        "interval": format_interval(figure, show) if has_interval(figure) else "",
+    }
+
+
+def _show_share(value: float | None) -> str:
+    """A difference of shares in percent points, with a true minus."""
+    return "–" if value is None else f"{format_number(100 * value, 0)} %"
+
+
+def _format_p(value: float | None) -> str:
+    if value is None:
+        return ""
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".")
+
+
+def _list_reasons(entries: list[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Each reason once, with the columns it concerns."""
+    labels: dict[str, dict[str, None]] = {}
+    for entry in entries:
+        figures = {
+            "Drift": entry["drift"],
+            "Same again": entry["repeats"]["same"],
+            "Carry-over": entry.get("carry_over"),
+            "Groups": entry.get("group_difference", {}).get("effect"),
+        }
+        for label, figure in figures.items():
+            if figure and figure["reason"]:
+                labels.setdefault(explain(figure), {})[label] = None
+    return [{"text": text, "labels": ", ".join(names)} for text, names in labels.items()]
