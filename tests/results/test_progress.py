@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from evalsite.responses.beginning import begin_sitting
 from evalsite.responses.models import Sitting
-from evalsite.responses.queries import Invitation
-from evalsite.responses.services import begin_sitting, decline_consent
+from evalsite.responses.queries import Entrance
+from evalsite.responses.services import decline_consent
 from evalsite.results.progress import follow_study
 from tests.factories import make_open_study, make_sitting
 
@@ -31,9 +32,9 @@ def test_people_are_counted_where_they_are():
     make_sitting(study, training="10+")
     make_sitting(study, n_answers=1)
     make_sitting(study, is_pilot=True)
-    declined, _ = begin_sitting(invitation=Invitation(study, is_pilot=False))
+    declined, _ = begin_sitting(entrance=Entrance(study, is_pilot=False))
     decline_consent(sitting=declined)
-    screened, _ = begin_sitting(invitation=Invitation(study, is_pilot=False))
+    screened, _ = begin_sitting(entrance=Entrance(study, is_pilot=False))
     Sitting.objects.filter(pk=screened.pk).update(state="screened_out")
 
     found = follow_study(study)

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from evalsite.responses.queries import Invitation
-from evalsite.responses.services import begin_sitting
+from evalsite.responses.beginning import begin_sitting
+from evalsite.responses.queries import Entrance
 from evalsite.studies.queries import protocol_of
 from tests.factories import make_study, make_user
 from tests.journey.steps import SIZES, measure_overflow, take_pictures
@@ -103,7 +103,7 @@ def test_a_draft_is_built_on_its_pages(page: Page, study, live_server):
     page.get_by_role("link", name="Progress").click()
     expect(page.get_by_text("nobody has come yet")).to_be_visible()
     study.refresh_from_db()
-    begin_sitting(invitation=Invitation(study, is_pilot=False))
+    begin_sitting(entrance=Entrance(study, is_pilot=False))
     page.clock.fast_forward(11_000)
     expect(page.get_by_text("of 1 who began")).to_be_visible(timeout=30_000)
     take_pictures(page, "progress")
