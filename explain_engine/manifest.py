@@ -19,12 +19,12 @@ import numpy as np
 from explain_engine import __version__
 from explain_engine.analysis import Grid
 from explain_engine.clips import Clip, digest_bytes
-from explain_engine.components import Sources
 from explain_engine.html import make_page
 from explain_engine.level1 import describe_level1
 from explain_engine.numbers import format_signed
 from explain_engine.pictures import draw_all, name_target, write_file, write_picture
 from explain_engine.result import Explanation
+from explain_engine.sources import Sources
 
 FORMAT = "earwitness-explanation-1"
 

@@ -6,13 +6,14 @@ import numpy as np
 
 from explain_engine.analysis import analyse, analyse_picture
 from explain_engine.audio import Audio
-from explain_engine.components import Components, cut_components
+from explain_engine.components import Components
 from explain_engine.errors import AudioError, ModelError
 from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.loudness import measure_loudness
 from explain_engine.models.base import Model
 from explain_engine.picture_patches import PicturePatches, check_labels
 from explain_engine.recipe import SEGMENTERS, Recipe
+from explain_engine.sources import cut_components
 
 
 def prepare_components(audio: Audio, recipe: Recipe, model: Model, device: str) -> Components:

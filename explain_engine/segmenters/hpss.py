@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from explain_engine.analysis import SoundAnalysis
-    from explain_engine.components import Sources
+    from explain_engine.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Hpss:
         # slow import: librosa, torch
         import librosa
 
-        from explain_engine.components import split_sources
+        from explain_engine.sources import split_sources
 
         harmonic, percussive = librosa.decompose.hpss(
             np.sqrt(analysis.power), kernel_size=self.kernel_size, margin=self.margin, mask=True

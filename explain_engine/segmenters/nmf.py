@@ -10,7 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from explain_engine.analysis import SoundAnalysis
-    from explain_engine.components import Sources
+    from explain_engine.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Nmf:
         from sklearn.decomposition import NMF
         from sklearn.exceptions import ConvergenceWarning
 
-        from explain_engine.components import split_sources
+        from explain_engine.sources import split_sources
 
         magnitude = np.sqrt(analysis.power)
         model = NMF(

@@ -12,7 +12,7 @@ from explain_engine.errors import ComponentError
 
 if TYPE_CHECKING:
     from explain_engine.analysis import SoundAnalysis
-    from explain_engine.components import Sources
+    from explain_engine.sources import Sources
 
 RESIDUAL = "residual"
 
@@ -54,7 +54,7 @@ class Stems:
             If a file is not sound or ends before the excerpt does.
         """
         # slow import: soundfile, torch
-        from explain_engine.components import Sources
+        from explain_engine.sources import Sources
 
         if not self.files:
             raise ComponentError("The segmenter stems must be given 1 file or more, got none.")

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 import explain_engine.components
-from explain_engine.components import Components, Patches, Sources, cut_components, split_sources
+from explain_engine.components import Components, Patches
 from explain_engine.errors import ComponentError
 from explain_engine.recipe import SEGMENTERS
+from explain_engine.sources import Sources, cut_components, split_sources
 
 
 @pytest.fixture(params=["grid", "felzenszwalb", "hpss"])

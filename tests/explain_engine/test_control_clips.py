@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from explain_engine import Audio, explain
-from explain_engine.components import Patches, cut_components
+from explain_engine.components import Patches
 from explain_engine.control_clips import Scene, make_control
 from explain_engine.errors import ComponentError, EngineError, RecipeError
 from explain_engine.manifest import build_manifest
 from explain_engine.recipe import CONTROL_KINDS, SEGMENTERS
+from explain_engine.sources import cut_components
 from tests.explain_engine.conftest import make_music
 from tests.explain_engine.test_explanation import make_recipe
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explain_engine.components import Patches, Sources
+from explain_engine.components import Patches
 from explain_engine.layout import lay_out
+from explain_engine.sources import Sources
 
 
 def test_components_lie_where_their_cells_are(analysis):

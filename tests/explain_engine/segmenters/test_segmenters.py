@@ -6,10 +6,10 @@ import soundfile as sf
 
 from explain_engine import Audio
 from explain_engine.analysis import analyse
-from explain_engine.components import cut_components
 from explain_engine.errors import ComponentError, EngineError
 from explain_engine.excerpt import cut_excerpt, resample
 from explain_engine.recipe import SEGMENTERS
+from explain_engine.sources import cut_components
 
 
 @pytest.fixture
