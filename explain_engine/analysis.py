@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from explain_engine.front_end import LogPicture
 from explain_engine.front_ends.picture import PictureFrontEnd
+from explain_engine.log_picture import LogPicture
 from explain_engine.transform import Stft
 
 

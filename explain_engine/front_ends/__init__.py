@@ -1,4 +1,4 @@
-"""Front ends: what makes a model's input picture from sound. One file each.
+"""Front ends: what makes a model's input picture from sound.
 
 Looking one up loads NumPy, not torch.
 """

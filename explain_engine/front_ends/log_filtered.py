@@ -13,25 +13,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from explain_engine.errors import EngineError
-from explain_engine.front_end import part_bands
+from explain_engine.front_ends.triangles import FrontEndError, make_filterbank
+from explain_engine.log_picture import part_bands
 
 if TYPE_CHECKING:
     import torch
 
-A4 = 440.0  # Hz: the frequency that the bands are counted from
 ORIGINS = ("future", "past")
 BANDS_AT_ONCE = 16
-
-
-class FrontEndError(EngineError):
-    """A front end's parameter breaks a rule."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +121,7 @@ class LogFilteredSpectrogram:
     @cached_property
     def filterbank(self) -> npt.NDArray[np.float32]:
         """Weight of each bin in each band, shape ``(n_bins, n_bands)``."""
-        return _make_filterbank(
+        return make_filterbank(
             self.sr,
             self.n_bins,
             self.bands_per_octave,
@@ -248,53 +243,6 @@ def needs_gradient(x: torch.Tensor) -> bool:
     return x.requires_grad and torch.is_grad_enabled()
 
 
-@lru_cache(maxsize=32)
-def _make_filterbank(
-    sr: int, n_bins: int, bands_per_octave: int, fmin: float, fmax: float, norm_filters: bool
-) -> npt.NDArray[np.float32]:
-    corners = _corner_bins(sr, n_bins, bands_per_octave, fmin, fmax)
-    if len(corners) < 3:
-        raise FrontEndError(
-            f"the bands need 3 FFT bins or more between fmin {fmin:g} Hz and fmax {fmax:g} Hz, "
-            f"got {len(corners)}."
-        )
-    bank = np.zeros((n_bins, len(corners) - 2), dtype=np.float32)
-    for band in range(bank.shape[1]):
-        start, centre, stop = (int(corner) for corner in corners[band : band + 3])
-        triangle = _triangle(start, centre, stop, norm_filters)
-        first = centre if stop - start < 2 else start
-        bank[first : first + len(triangle), band] = triangle
-    bank.flags.writeable = False
-    return bank
-
-
-def _corner_bins(
-    sr: int, n_bins: int, bands_per_octave: int, fmin: float, fmax: float
-) -> npt.NDArray[np.int64]:
-    """FFT bins nearest to the tempered frequencies; ties go up, doubles are merged."""
-    lowest = math.floor(math.log2(fmin / A4) * bands_per_octave)
-    highest = math.ceil(math.log2(fmax / A4) * bands_per_octave)
-    frequencies = A4 * 2.0 ** (np.arange(lowest, highest) / bands_per_octave)
-    frequencies = frequencies[(frequencies >= fmin) & (frequencies <= fmax)]
-    bin_frequencies = np.arange(n_bins) * sr / (2.0 * n_bins)
-    right = np.clip(np.searchsorted(bin_frequencies, frequencies), 1, n_bins - 1)
-    is_left_nearer = frequencies - bin_frequencies[right - 1] < bin_frequencies[right] - frequencies
-    return np.unique(right - is_left_nearer)
-
-
-def _triangle(start: int, centre: int, stop: int, norm_filters: bool) -> npt.NDArray[np.float32]:
-    """Rise from `start` to `centre`, fall to `stop`; a triangle too narrow is a single bin."""
-    if stop - start < 2:
-        return np.ones(1, dtype=np.float32)
-    triangle = np.concatenate(
-        (
-            np.linspace(0, 1, centre - start, endpoint=False),
-            np.linspace(1, 0, stop - centre, endpoint=False),
-        )
-    ).astype(np.float32)
-    return triangle / triangle.sum() if norm_filters else triangle
-
-
 def log_filtered_spectrogram(
     y: npt.ArrayLike,
     sr: int,
@@ -315,7 +263,7 @@ def log_filtered_spectrogram(
     Parameters
     ----------
     y : array_like, shape=(..., n_samples)
-        Floating-point sound.
+        Floating-point sound, or signed integers, whose largest is full scale, as in madmom.
     sr : int
         Sample rate, Hz.
     frame_size, fps, hop_size, origin, bands_per_octave, fmin, fmax, mul, add, norm_filters
@@ -345,6 +293,8 @@ def log_filtered_spectrogram(
         norm_filters=norm_filters,
     )
     sound = np.asarray(y)
+    if sound.dtype.kind == "i":
+        sound = sound / np.iinfo(sound.dtype).max
     exact = sound.astype(np.float64) if sound.dtype.kind == "f" else sound
     spectrogram: npt.NDArray[np.float32] = front_end(exact).numpy()
     return spectrogram

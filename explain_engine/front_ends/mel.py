@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explain_engine.front_end import part_bands
+from explain_engine.log_picture import part_bands
 
 if TYPE_CHECKING:
     import torch

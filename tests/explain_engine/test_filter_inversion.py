@@ -12,8 +12,8 @@ import torch
 
 from explain_engine import Audio, reconstruct
 from explain_engine.errors import EngineError
-from explain_engine.front_end import LogPicture
 from explain_engine.front_ends.log_filtered import LogFilteredSpectrogram
+from explain_engine.log_picture import LogPicture
 from explain_engine.rendering import render
 
 SR = 22_050

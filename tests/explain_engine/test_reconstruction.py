@@ -9,8 +9,8 @@ from explain_engine import Audio, reconstruct
 from explain_engine.analysis import analyse
 from explain_engine.components import Patches
 from explain_engine.errors import EngineError
-from explain_engine.front_end import LogPicture
 from explain_engine.front_ends.log_filtered import LogFilteredSpectrogram
+from explain_engine.log_picture import LogPicture
 from explain_engine.recipe import SEGMENTERS
 from explain_engine.reconstruction import share_out_bins
 from tests.explain_engine.conftest import make_music

@@ -155,6 +155,14 @@ def test_batch_equals_singles():
         torch.testing.assert_close(batch[index // 2, index % 2], single, atol=1e-6, rtol=0)
 
 
+def test_integers_are_sound_whose_largest_is_full_scale():
+    y = np.round(32767 * make_sound() / 2).astype(np.int16)
+
+    found = log_filtered_spectrogram(y, 22050)
+
+    assert np.array_equal(found, log_filtered_spectrogram(y / 32767, 22050))
+
+
 def test_silence_is_zero():
     assert float(LogFilteredSpectrogram()(np.zeros(4000, np.float32)).abs().max()) == 0.0
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explain_engine.front_end import LogPicture
+from explain_engine.log_picture import LogPicture
 from explain_engine.transform import Stft
 
 
