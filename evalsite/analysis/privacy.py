@@ -45,7 +45,7 @@ def count_alike(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """For each row how many rows have the same answers, itself included."""
     if not columns:
         return pd.Series(len(frame), index=frame.index, dtype="int64")
-    told = frame[list(columns)].astype(str)
+    told = _spell(frame[list(columns)])
     return told.groupby(list(columns))[columns[0]].transform("size").astype("int64")
 
 
@@ -95,11 +95,19 @@ def withhold_rare(frame: pd.DataFrame, columns: Sequence[str], *, k: int = 5) ->
             break
         told, dropped = best, [*dropped, column]
     withheld = {
-        column: int(((told[column] == WITHHELD) & (frame[column].astype(str) != WITHHELD)).sum())
+        column: int(
+            ((told[column] == WITHHELD) & (_spell(frame[[column]])[column] != WITHHELD)).sum()
+        )
         for column in columns
     }
     smallest = int(before.min()) if len(before) else 0
     return Withholding(told, k, smallest, int((before < k).sum()), withheld)
+
+
+def _spell(frame: pd.DataFrame) -> pd.DataFrame:
+    """As text; what is missing tells as little as what is withheld."""
+    untold = frame.astype(object)
+    return untold.where(untold.notna(), WITHHELD).astype(str)
 
 
 def _count_blank(told: pd.DataFrame, columns: list[str]) -> int:

@@ -9,10 +9,13 @@ from django.urls import reverse
 from evalsite.responses.models import Sitting, Trial
 from evalsite.studies.models import Study
 from evalsite.studies.parts.checks import checks_of
-from evalsite.studies.person_questions import AFTER, BEFORE
+from evalsite.studies.parts.goldmsi import goldmsi_of
+from evalsite.studies.person_questions import AFTER, BEFORE, PersonQuestion
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 
+# Pages of questions about the person, and when they come; the Gold-MSI says it itself.
+QUESTION_PAGES = {"about": BEFORE, "goldmsi": "", "afterwards": AFTER}
 ENDS = {
     Sitting.State.DECLINED: "declined",
     Sitting.State.FULL: "full",
@@ -78,14 +81,22 @@ def find_pause(sitting: Sitting, trial: Trial, protocol: Protocol) -> Pause | No
 
 def list_pages(protocol: Protocol) -> list[str]:
     """Pages between consent and the first trial, passed once each."""
-    about = ["about"] if protocol.ask(BEFORE) else []
+    about = [name for name in QUESTION_PAGES if ask_on_page(protocol, name, BEFORE)]
     checks = ["checks"] if checks_of(protocol) else []
     return [*about, "instructions", *checks]
 
 
 def list_later_pages(protocol: Protocol) -> list[str]:
     """Pages between the last trial and the end, passed once each."""
-    return ["afterwards"] if protocol.ask(AFTER) else []
+    return [name for name in QUESTION_PAGES if ask_on_page(protocol, name, AFTER)]
+
+
+def ask_on_page(protocol: Protocol, page: str, when: str) -> tuple[PersonQuestion, ...]:
+    """The questions of a page that comes before or after the trials; none: it does not come."""
+    if page == "goldmsi":
+        part = goldmsi_of(protocol)
+        return part.list_questions() if part.when == when else ()
+    return protocol.ask(when) if QUESTION_PAGES[page] == when else ()
 
 
 def find_end_page(sitting: Sitting, protocol: Protocol) -> str:

@@ -28,6 +28,7 @@ urlpatterns = [
     path("sitting/consent/", pages.consent, name="consent"),
     path("sitting/decline/", pages.decline, name="decline"),
     path("sitting/about/", questions.about, name="about"),
+    path("sitting/music/", questions.goldmsi, name="goldmsi"),
     path("sitting/afterwards/", questions.afterwards, name="afterwards"),
     path("sitting/instructions/", pages.instructions, name="instructions"),
     path("sitting/checks/", checks.show_checks, name="checks"),

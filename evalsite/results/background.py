@@ -10,10 +10,10 @@ UNANSWERED = "Empty: not answered"
 
 def describe_question(question: PersonQuestion) -> Column:
     """The column of a question's answers in raters.csv."""
-    name, meaning = f"about_{question.name}", f"{question.label} {UNANSWERED}"
+    name, meaning = name_column(question), f"{question.label} {UNANSWERED}"
     if question.kind in FREE_TEXT:
         withheld = f"Characters written in answer to: {question.label} The words are withheld"
-        return Column(f"{name}_characters", "whole number", withheld, f"0 to {question.at_most}")
+        return Column(name, "whole number", withheld, f"0 to {question.at_most}")
     if question.kind == "scale":
         ends = ", ".join(question.labels)
         words = f" ({ends})" if ends else ""
@@ -31,11 +31,17 @@ def describe_question(question: PersonQuestion) -> Column:
     return Column(name, "text", meaning, values)
 
 
+def name_column(question: PersonQuestion) -> str:
+    """A length says nothing about the person, so it does not begin as what says something."""
+    start = "characters" if question.kind in FREE_TEXT else "about"
+    return f"{start}_{question.name}"
+
+
 def describe_background(question: PersonQuestion, answer: object) -> tuple[str, object]:
     """The cell of one person's answer, with the name of its column."""
-    name = f"about_{question.name}"
+    name = name_column(question)
     if question.kind in FREE_TEXT:
-        return f"{name}_characters", len(str(answer or ""))
+        return name, len(str(answer or ""))
     if question.kind == "number" and question.bands:
         return name, "" if answer is None else question.name_band(answer)  # type: ignore[arg-type]
     if question.kind in ("number", "scale"):

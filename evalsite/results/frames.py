@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from evalsite.responses.models import Response, Sitting
 from evalsite.results.background import describe_background, describe_question
+from evalsite.results.goldmsi import describe_goldmsi, goldmsi_columns
 from evalsite.results.judgments import read_judgments, set_types
 from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
 from evalsite.results.queries import responses_to
@@ -144,7 +145,12 @@ def level_columns(protocol: Protocol) -> tuple[Column, ...]:
 def participants_columns(protocol: Protocol) -> tuple[Column, ...]:
     """The last ones are what was said about the person, free text and numbers with bands apart."""
     questions = (describe_question(question) for question in protocol.about)
-    return (*ABOUT_PARTICIPANT, *level_columns(protocol), *questions)
+    return (
+        *ABOUT_PARTICIPANT,
+        *level_columns(protocol),
+        *questions,
+        *goldmsi_columns(protocol),
+    )
 
 
 def ratings_frame(
@@ -233,4 +239,5 @@ def _describe_sitting(protocol: Protocol, sitting: Sitting, key: bytes) -> dict[
         "agreed_on": sitting.agreed_at.date().isoformat(),
         **{f"level_{factor}": level for factor, level in levels.items()},
         **about,
+        **describe_goldmsi(protocol, sitting.background),
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evalsite.results.wording import count_things, join_words, name_clips
+from evalsite.studies.parts.goldmsi import goldmsi_of
 from evalsite.studies.protocol import Protocol
 
 REFERENCES = (
@@ -17,6 +18,11 @@ REFERENCES = (
     "Pennsylvania.",
     "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. "
     "Journal of the American Statistical Association, 22, 209–212.",
+)
+GOLDMSI_REFERENCE = (
+    "Müllensiefen, D., Gingras, B., Musil, J., & Stewart, L. (2014). The musicality of "
+    "non-musicians: an index for assessing musical sophistication in the general population. "
+    "PLoS ONE, 9(2), e89642."
 )
 MID_LEVEL_REFERENCE = (
     "Aljanaki, A., & Soleymani, M. (2018). A data-driven approach to mid-level perceptual musical "
@@ -58,4 +64,6 @@ def list_references(protocol: Protocol) -> list[str]:
     references = [*REFERENCES]
     if names & READY_MADE.keys():
         references.insert(0, MID_LEVEL_REFERENCE)
+    if goldmsi_of(protocol).items:
+        references.append(GOLDMSI_REFERENCE)
     return references

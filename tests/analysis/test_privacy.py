@@ -76,3 +76,11 @@ def test_nobody_is_left_in_a_small_class(rows, k):
 def test_k_must_be_a_number_of_people():
     with pytest.raises(ValueError, match="k must be 1 or more, got 0"):
         withhold_rare(make_frame(), COLUMNS, k=0)
+
+
+def test_missing_answers_are_alike_and_told_by_nobody():
+    likes = pd.Series([1, None, None, 1], dtype="Int64")
+    frame = pd.DataFrame({"likes": likes, "hours": [0.5, None, None, 0.5]})
+
+    assert count_alike(frame, ["likes", "hours"]).tolist() == [2, 2, 2, 2]
+    assert dict(withhold_rare(frame, ["likes", "hours"], k=5).withheld) == {"likes": 2, "hours": 2}

@@ -26,7 +26,7 @@ MARKS = re.compile(
 TAGS = re.compile(r'<[^>]*>|[\w-]+="[^"]*"|\bdata-[\w-]+', re.S)
 SPOKEN = re.compile(r'\b(?:aria-label|title|placeholder|alt)="[^"]*[A-Za-z]{2}')
 # Names, keys and signs that are the same in every language.
-SAME = {"Earwitness", "Tab", "A", "B", "L", "X"}
+SAME = {"Earwitness", "Tab", "A", "B", "L", "M", "X", "s"}
 SAME_TEXTS = {"legato", "staccato", "Ref", "Valence", "Articulation", "Dissonance"}
 
 

@@ -14,13 +14,12 @@ from django.views.decorators.http import (
 
 from evalsite.responses import services
 from evalsite.responses.checks import describe_round, open_checks
-from evalsite.responses.flow import find_next_step, find_next_trial, find_pause
+from evalsite.responses.flow import QUESTION_PAGES, find_next_step, find_next_trial, find_pause
 from evalsite.responses.forms import ConsentForm
 from evalsite.responses.models import Sitting
 from evalsite.responses.presentation import describe_frame, describe_trial
 from evalsite.responses.views.access import needs_sitting, read_post, redirect_to_next
-from evalsite.responses.views.questions import PAGES as QUESTION_PAGES
-from evalsite.responses.views.questions import list_questions
+from evalsite.responses.views.questions import find_questions
 from evalsite.studies.parts.withdrawal import keeps_answers
 from evalsite.studies.queries import describe_load, protocol_of
 
@@ -40,7 +39,8 @@ def describe_next(request: HttpRequest, sitting: Sitting) -> JsonResponse:
     if step.trial is not None:
         body["trial"] = describe_trial(step.trial)
     if step.name in QUESTION_PAGES:
-        body["questions"] = list_questions(sitting, step.name)
+        questions = find_questions(sitting, step.name)
+        body["questions"] = [question.to_plain() for question in questions]
     if step.name == "checks":
         body["round"] = describe_round(open_checks(sitting=sitting))
     return JsonResponse(body)

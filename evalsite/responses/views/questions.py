@@ -7,20 +7,18 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from evalsite.responses import services
-from evalsite.responses.flow import find_next_step
+from evalsite.responses.flow import ask_on_page, find_next_step
 from evalsite.responses.forms import QuestionsForm
 from evalsite.responses.models import Sitting
 from evalsite.responses.presentation import describe_frame
 from evalsite.responses.views.access import needs_sitting, read_post, redirect_to_next
-from evalsite.studies.person_questions import AFTER, BEFORE
+from evalsite.studies.person_questions import AFTER, BEFORE, PersonQuestion
 from evalsite.studies.queries import protocol_of
 
-PAGES = {"about": BEFORE, "afterwards": AFTER}
 
-
-def list_questions(sitting: Sitting, page: str) -> list[dict[str, object]]:
-    """For programs: the questions of a page as the protocol has them."""
-    return [question.to_plain() for question in protocol_of(sitting.study).ask(PAGES[page])]
+def find_questions(sitting: Sitting, page: str) -> tuple[PersonQuestion, ...]:
+    protocol = protocol_of(sitting.study)
+    return ask_on_page(protocol, page, BEFORE) or ask_on_page(protocol, page, AFTER)
 
 
 def show_questions(page: str):
@@ -29,13 +27,13 @@ def show_questions(page: str):
     def show(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         if find_next_step(sitting).name != page:
             return redirect_to_next(sitting)
-        questions = protocol_of(sitting.study).ask(PAGES[page])
+        questions = find_questions(sitting, page)
         form = QuestionsForm(questions, read_post(request))
         if request.method == "POST" and form.is_valid():
             services.save_background(sitting=sitting, background=form.read_answers(), page=page)
             return redirect("sitting")
         context = {
-            "is_after": PAGES[page] == AFTER,
+            "page": page,
             "rows": [(question, form[question.name]) for question in questions],
             **describe_frame(request, sitting),
         }
@@ -45,4 +43,5 @@ def show_questions(page: str):
 
 
 about = show_questions("about")
+goldmsi = show_questions("goldmsi")
 afterwards = show_questions("afterwards")

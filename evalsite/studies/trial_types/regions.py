@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
@@ -44,7 +45,9 @@ class Mark:
 class Regions(TrialType):
     """Where in the clip? Blind, or under a picture of the unchanged excerpt."""
 
-    prompts: tuple[Mark, ...] = (Mark("marked", "Mark where you hear it."),)
+    prompts: tuple[Mark, ...] = field(
+        default_factory=lambda: (Mark("marked", _("Mark where you hear it.")),)
+    )
     # Drawn from the original in every condition, so that it tells none.
     picture: str = "none"
     # For each prompt, unless the answer is "nowhere".
@@ -112,7 +115,7 @@ class Regions(TrialType):
         if not self.offer_none:
             return []
         signal = SignalPlan("clip", "catch", sound=sounds.piece)
-        note = "To show that you are reading, mark nothing here: choose “Nowhere”."
+        note = _("To show that you are reading, mark nothing here: choose “Nowhere”.")
         shown = {**self._show_seconds(sounds.piece.duration), "note": note}
         return [ItemPlan((signal,), "catch", shown=shown, key={"is_none": True})]
 
