@@ -140,11 +140,19 @@ def test_scores_are_set_on_a_phone(phone, live_server):
 
 
 def test_board_has_no_violation_while_it_plays(page, live_server):
-    enter(page, live_server, open_board(seconds=3.0))
+    parameters = {**BESIDE["parameters"], "only_playing": False}
+    enter(page, live_server, open_board(seconds=3.0, parameters=parameters))
+    first = page.get_by_role("slider", name="Score of A")
+    expect(first).to_be_enabled()
     page.keyboard.press("b")
-    page.keyboard.press("ArrowUp")
     expect(page.locator('[data-column="B"].on')).to_be_visible()
+    page.keyboard.press("ArrowUp")
 
+    expect(page.get_by_role("slider", name="Score of B")).to_have_attribute(
+        "aria-valuetext", "51, Fair"
+    )
+    expect(first).to_be_enabled()
+    assert page.locator(".track .wave path").get_attribute("d").startswith("M0 ")
     assert find_violations(page) == []
     assert measure_overflow(page) == 0
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
+import yaml
+from django.conf import settings
+from django.core.management import call_command
 
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.studies.anchors import filter_lowpass
-from evalsite.studies.models import Item
+from evalsite.studies.models import Item, Study
 from evalsite.studies.readiness import list_obstacles
 from evalsite.studies.services import create_study, open_study
 from evalsite.studies.trial_types.base import Sound, Truth
@@ -231,3 +235,24 @@ def test_all_conditions_in_one_item_need_no_more_recordings_than_one():
 
     assert study.arms.count() == 1
     assert study.items.filter(kind="main").count() == 2
+
+
+@pytest.mark.django_db
+def test_study_is_made_of_the_manuals_example(tmp_path):
+    owner = make_user("researcher")
+    sources = [
+        {"explanation": make_explanation(make_recording(owner)).pk, "target": "valence"}
+        for _ in range(2)
+    ]
+    manual = (settings.BASE_DIR / "docs" / "studies.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```yaml\n(trial_type: multi_stimulus\n.*?)```", manual, re.DOTALL)
+    file = tmp_path / "study.yaml"
+    protocol = {"format": 2, "title": "Several", "blocks": [yaml.safe_load(example)]}
+    file.write_text(yaml.safe_dump({**protocol, "sources": sources}), encoding="utf-8")
+
+    call_command("import_study", str(file), owner="researcher")
+
+    study = open_study(study=Study.objects.get(title="Several"))
+    conditions = ["original", "original", "kept", "control_area", "anchor_3k5"]
+    for item in study.items.filter(kind="main"):
+        assert list(item.signals.values_list("condition", flat=True)) == conditions

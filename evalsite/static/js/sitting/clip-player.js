@@ -111,6 +111,11 @@ class ClipPlayer extends HTMLElement {
     return this.#playback.stretches(label);
   }
 
+  /** A signal as it was decoded; undefined before. */
+  buffer(label) {
+    return this.#loader.buffers.get(label);
+  }
+
   /** Take up what was heard before the page was loaded again. */
   restore(record) {
     this.#playback.restore(record);

@@ -3,11 +3,12 @@
 // <score-board data-answer="ratings" data-text-set="set {list}" [data-only-playing]>
 //   <div data-column="A"> <button data-signal="A">, <unset-slider> with its input </div> …
 // </score-board>
-// A column without a slider is the open reference. The answer is {A: 72, …}, those that are set.
+// A column without a slider is the open reference, whose outline shows in the player. The answer is {A: 72, …}, those that are set.
 // Where a letter was typed the focus goes along to its slider, so that ↑ ↓ rate what is heard.
 
 import "./unset-slider.js";
 import { fill } from "./texts.js";
+import { drawWave } from "./wave.js";
 
 class ScoreBoard extends HTMLElement {
   #lifetime = null;
@@ -25,6 +26,12 @@ class ScoreBoard extends HTMLElement {
     this.addEventListener("input", () => this.#tell(), { signal });
     const form = this.closest("trial-form");
     form.addEventListener("clip-active", ({ detail }) => this.#activate(detail), { signal });
+    const player = form.querySelector("clip-player");
+    const isLoaded = ({ detail }) => detail.kind === "loaded" && this.#draw(player);
+    form.addEventListener("clip-log", isLoaded, { signal });
+    if (player.hasAttribute("ready")) {
+      this.#draw(player);
+    }
     this.#lock("");
   }
 
@@ -66,6 +73,13 @@ class ScoreBoard extends HTMLElement {
 
   get #open() {
     return this.#rated.filter(({ input }) => input.dataset.set !== "true");
+  }
+
+  #draw(player) {
+    const open = this.#columns.find(({ input }) => !input);
+    if (open) {
+      player.querySelector(".track").prepend(drawWave(player.buffer(open.label)));
+    }
   }
 
   #tell() {
