@@ -104,6 +104,8 @@ def test_scores_are_set_by_keyboard_alone(page, live_server):
     # The same by buttons: Tab goes from a button to its slider.
     page.get_by_role("button", name="Play A").focus()
     page.keyboard.press("Enter")
+    expect(page.locator('[data-column="A"].on')).to_be_visible()
+    expect(page.get_by_role("button", name="Play A")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowUp")
     tab_to(page, lambda: page.evaluate("document.activeElement.textContent") == "Save and continue")

@@ -13,6 +13,7 @@ import { drawWave } from "./wave.js";
 class ScoreBoard extends HTMLElement {
   #lifetime = null;
   #columns = [];
+  #isTyped = false;
 
   connectedCallback() {
     this.#lifetime = new AbortController();
@@ -24,6 +25,9 @@ class ScoreBoard extends HTMLElement {
       input: element.querySelector('input[type="range"]'),
     }));
     this.addEventListener("input", () => this.#tell(), { signal });
+    const watch = { signal, capture: true };
+    document.addEventListener("keydown", ({ key }) => (this.#isTyped = /^\S$/.test(key)), watch);
+    document.addEventListener("pointerdown", () => (this.#isTyped = false), watch);
     const form = this.closest("trial-form");
     form.addEventListener("clip-active", ({ detail }) => this.#activate(detail), { signal });
     const player = form.querySelector("clip-player");
@@ -89,13 +93,13 @@ class ScoreBoard extends HTMLElement {
   /** A signal plays, or played last: its slider is free. */
   #activate({ label, isPlaying }) {
     const column = this.#columns.find((one) => one.label === label);
-    const { activeElement } = document;
-    const isFree = activeElement === document.body || this.contains(activeElement);
     if (column.input) {
       column.input.disabled = false;
     }
+    const { activeElement } = document;
+    const isFree = activeElement === document.body || this.contains(activeElement);
     // Before the others are locked: an input that is locked loses the focus.
-    if (isPlaying && isFree && !column.element.contains(activeElement)) {
+    if (isPlaying && this.#isTyped && isFree) {
       (column.input ?? column.button).focus();
     }
     this.#lock(label);
