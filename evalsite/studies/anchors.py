@@ -23,8 +23,6 @@ ANCHORS = {3500: "anchor_3k5", 7000: "anchor_7k"}
 # 25 dB at 4 kHz and 50 dB at 4.5 kHz; both anchors have 60 dB there.
 TRANSITION_HZ = 450.0
 STOP_DB = 65.0
-# Up to here a reference must have content to count as full band: an octave above the higher anchor.
-FULL_BAND_HZ = 15_000.0
 RANGE_DB = 80.0
 ABOVE_ROUNDING_DB = 10.0
 BAND_HZ = 200.0
@@ -107,20 +105,3 @@ def publish_anchor(reference: Clip, cutoff: int) -> Sound:
             f"“{reference.explanation.recording}” has {len(data)}."
         )
     return Sound(publish_bytes(data), len(data), reference.duration)
-
-
-def check_full_band(reference: Clip) -> None:
-    """Raise EarwitnessError where a clip has too little above the anchors to be a reference."""
-    import soundfile
-
-    name = f"“{reference.explanation.recording}”"
-    limit = reference.sample_rate / 2
-    if limit >= FULL_BAND_HZ:
-        y, sr = soundfile.read(find_blob(reference.blob), dtype="float64", always_2d=True)
-        limit = measure_band_limit(y, sr)
-    if limit < FULL_BAND_HZ:
-        raise EarwitnessError(
-            f"parameters.method can be mushra with references up to {FULL_BAND_HZ:g} Hz or more, "
-            f"that of {name} ends at {limit:g} Hz (sample rate {reference.sample_rate} Hz): "
-            "method: rating takes it."
-        )

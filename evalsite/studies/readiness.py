@@ -114,14 +114,16 @@ def _check_lengths(signals: Sequence[Signal]) -> Check:
 
 def _check_blocks(protocol: Protocol, items: Sequence[Item]) -> list[Check]:
     """What the blocks' trial types ask for, beyond what all do."""
-    return [
-        Check(False, f"{block.name}: {sentence}")
-        for block in protocol.blocks
-        for sentence in block.make_trial_type().find_obstacles(
-            n_recordings=len({item.recording_id for item in items if item.block == block.name}),
+    checks = []
+    for block in protocol.blocks:
+        n = len({item.recording_id for item in items if item.block == block.name})
+        sentences = block.make_trial_type().find_obstacles(
+            n_recordings=min(n, block.items_per_sitting or n),
             n_training=block.training,
+            min_heard=block.min_heard,
         )
-    ]
+        checks += [Check(False, f"{block.name}: {sentence}") for sentence in sentences]
+    return checks
 
 
 def _warn(protocol: Protocol, items: Sequence[Item]) -> list[Check]:

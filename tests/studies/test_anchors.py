@@ -32,8 +32,9 @@ def test_anchors_keep_to_the_mask(sr, cutoff):
     beyond = measure_gain(sr, cutoff, np.linspace(cutoff + 1000, sr / 2 - 1, 2000))
 
     assert np.max(np.abs(passed)) <= 0.1
-    assert np.max(stopped) <= -25
-    assert np.max(beyond) <= -50
+    # The recommendation asks for 25 and 50, the manual says 60.
+    assert np.max(stopped) <= -60
+    assert np.max(beyond) <= -60
 
 
 @pytest.mark.parametrize("cutoff", ANCHORS)

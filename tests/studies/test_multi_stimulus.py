@@ -176,14 +176,18 @@ def test_anchors_are_stored_beside_the_clips_as_long_and_in_time():
 
 @pytest.mark.django_db
 def test_mushra_opens_with_five_excerpts_and_training():
-    few, untrained = make_mushra(n=5), make_mushra(n=6, training=0)
+    few = make_mushra(n=5)
 
-    assert list_obstacles(few) == ["main: MUSHRA needs 5 excerpts or more, there are 4."]
-    assert list_obstacles(untrained) == [
-        "main: MUSHRA needs training: give it one source or more, it has 0."
-    ]
-    with pytest.raises(NotAllowedNow, match="needs 5 excerpts"):
+    sentence = "main: MUSHRA needs 5 excerpts or more, a listener gets 4."
+    assert list_obstacles(few) == [sentence]
+    with pytest.raises(NotAllowedNow, match=sentence):
         open_study(study=few)
+    sample = {"assignment": "sample", "items_per_sitting": 4, "ratings_per_item": 2}
+    assert list_obstacles(make_mushra(training=0, min_heard=0, **sample)) == [
+        sentence,
+        "main: MUSHRA needs training: give it one source or more, it has 0.",
+        "main: MUSHRA needs every sound to be heard: min_heard must not be 0.",
+    ]
     study = open_study(study=make_mushra())
     kinds = list(study.items.order_by("number").values_list("kind", flat=True))
     assert kinds == [Item.Kind.MAIN] * 5 + [Item.Kind.TRAINING]

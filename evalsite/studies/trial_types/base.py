@@ -59,10 +59,7 @@ class PracticeSounds:
 
 @dataclass(frozen=True)
 class Material:
-    """An explanation and what it offers to items: its clips by kind, those of one target.
-
-    `sounds` is what a trial type made of the clips, by condition.
-    """
+    """An explanation, its clips of one target by kind, and `sounds` made of them by condition."""
 
     explanation: Explanation
     target: str
@@ -174,8 +171,10 @@ class TrialType:
         """Make the sounds that items need beside the clips; refuse clips that will not do."""
         return list(materials)
 
-    def find_obstacles(self, *, n_recordings: int, n_training: int) -> list[str]:
-        """What forbids opening a study with so many recordings that count, so many for training."""
+    def find_obstacles(
+        self, *, n_recordings: int, n_training: int, min_heard: str | float
+    ) -> list[str]:
+        """What forbids opening a study with so many recordings a listener, and so on."""
         return []
 
     def plan_items(

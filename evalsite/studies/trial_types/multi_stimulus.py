@@ -14,8 +14,8 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError
-from evalsite.studies import reading
-from evalsite.studies.anchors import ANCHORS, check_full_band, publish_anchor
+from evalsite.studies import mushra, reading
+from evalsite.studies.anchors import ANCHORS, publish_anchor
 from evalsite.studies.language import translated
 from evalsite.studies.trial_types.base import (
     NO_TRUTH,
@@ -38,8 +38,6 @@ METHODS = (RATING, MUSHRA)
 LOW, HIGH = 0, 100
 N_BANDS = 5
 MAX_SIGNALS = 12
-MUSHRA_SECONDS = 12.0
-MUSHRA_EXCERPTS = 5
 EASY_LOW, EASY_HIGH = 20, 80
 # What a skilled simulated listener gives, from and to. Other conditions lie in between.
 HEARD_AS = {
@@ -158,17 +156,14 @@ class MultiStimulus(TrialType):
                 f"conditions and anchors must be 2 to {MAX_SIGNALS} in all, got {n}."
             )
 
-    def find_obstacles(self, *, n_recordings: int, n_training: int) -> list[str]:
+    def find_obstacles(
+        self, *, n_recordings: int, n_training: int, min_heard: str | float
+    ) -> list[str]:
         if self.method != MUSHRA:
             return []
-        found = []
-        if n_recordings < MUSHRA_EXCERPTS:
-            found.append(
-                f"MUSHRA needs {MUSHRA_EXCERPTS} excerpts or more, there are {n_recordings}."
-            )
-        if not n_training:
-            found.append("MUSHRA needs training: give it one source or more, it has 0.")
-        return found
+        return mushra.list_obstacles(
+            n_recordings=n_recordings, n_training=n_training, min_heard=min_heard
+        )
 
     def prepare(self, materials: Sequence[Material]) -> list[Material]:
         if not self.reference:
@@ -177,13 +172,7 @@ class MultiStimulus(TrialType):
         for material in materials:
             clip = material.clips[self.reference]
             if self.method == MUSHRA:
-                if clip.duration > MUSHRA_SECONDS:
-                    raise EarwitnessError(
-                        f"parameters.method can be mushra with excerpts of {MUSHRA_SECONDS:g} s or "
-                        f"less, that of “{material.explanation.recording}” has "
-                        f"{clip.duration:.2f} s: method: rating takes it."
-                    )
-                check_full_band(clip)
+                mushra.check_reference(clip)
             anchors = {ANCHORS[cutoff]: publish_anchor(clip, cutoff) for cutoff in self.anchors}
             prepared.append(replace(material, sounds={**material.sounds, **anchors}))
         return prepared
