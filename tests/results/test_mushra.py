@@ -14,7 +14,7 @@ from evalsite.results.dataset import ITEM_COLUMNS, describe_signal, name_clip_fi
 from evalsite.results.frames import items_of, ratings_frame
 from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
 from evalsite.results.screening import screen_study
-from evalsite.results.screening_tables import collect_scores
+from evalsite.results.screening_tables import MID_ANCHOR, REFERENCE, collect_scores
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.services import close_study, open_study
 from tests.responses.listener import Listener, make_body
@@ -58,11 +58,12 @@ def test_post_screening_leaves_out_whom_the_recommendation_does(study):
     assert screened.excluded == tuple(sorted((no_reference, no_anchor)))
     scores = collect_scores(protocol_of(study), frame)
     assert len(scores) == (N_GOOD + 2) * N_EXCERPTS * N_SOUNDS
-    by_rule = screen_mushra(scores, mid_anchor="anchor_7k")
+    by_rule = screen_mushra(scores, reference=REFERENCE, mid_anchor=MID_ANCHOR)
     means = describe_mushra(scores, by_rule)
     assert by_rule.excluded == screened.excluded
+    names = {"original": REFERENCE, "anchor_7k": MID_ANCHOR}
     assert {name: result.estimate for name, result in means.items()} == {
-        "reference" if name == "original" else name: float(score) for name, score in GOOD.items()
+        names.get(name, name): float(score) for name, score in GOOD.items()
     }
     told = {rule["rule"]: rule["n_left_out"] for rule in screened.describe()}
     assert (told["hidden_reference"], told["mid_anchor"]) == (1, 1)
