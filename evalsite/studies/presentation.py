@@ -106,6 +106,7 @@ class ItemRow:
 
 
 def describe_items(study: Study) -> list[ItemRow]:
+    """A row a clip of an item, also where it is both the open and the hidden reference."""
     signals = (
         Signal.objects.filter(item__study=study, item__kind=Item.Kind.MAIN, clip__isnull=False)
         .select_related("item__recording", "clip")
@@ -119,7 +120,7 @@ def describe_items(study: Study) -> list[ItemRow]:
             "" if signal.clip.area is None else f"{round(100 * signal.clip.area)} %",
             "" if signal.clip.loudness_after is None else _format_level(signal.clip.loudness_after),
         )
-        for signal in signals
+        for signal in {(one.item_id, one.clip_id): one for one in signals}.values()
     ]
 
 

@@ -16,6 +16,7 @@ from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.studies.anchors import filter_lowpass
 from evalsite.studies.models import Item, Study
+from evalsite.studies.presentation import describe_items
 from evalsite.studies.readiness import list_obstacles
 from evalsite.studies.services import create_study, open_study
 from evalsite.studies.trial_types.base import Sound, Truth
@@ -260,3 +261,5 @@ def test_study_is_made_of_the_manuals_example(tmp_path):
     conditions = ["original", "original", "kept", "control_area", "anchor_3k5"]
     for item in study.items.filter(kind="main"):
         assert list(item.signals.values_list("condition", flat=True)) == conditions
+    rows = [row.condition for row in describe_items(study)]
+    assert rows == 2 * ["original", "kept", "control, equal area"]
