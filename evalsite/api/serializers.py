@@ -8,7 +8,8 @@ from rest_framework import serializers
 
 from evalsite.clips.models import Clip, Explanation, Recording
 from evalsite.responses.invitations import MAX_AT_ONCE
-from evalsite.responses.models import Invitation
+from evalsite.responses.models import Invitation, Panel
+from evalsite.responses.panels import MAX_PEOPLE, OUTCOMES
 from evalsite.results.queries import count_flow
 from evalsite.studies.models import Item, Signal, Study
 
@@ -193,6 +194,36 @@ class InvitationSerializer(serializers.ModelSerializer):
     class Meta:
         model = Invitation
         fields = ("number", "group", "state", "link")
+
+
+class PanelSerializer(serializers.ModelSerializer):
+    codes = serializers.DictField(
+        child=serializers.CharField(max_length=64),
+        help_text=f"by outcome: {', '.join(OUTCOMES.values())}",
+    )
+
+    class Meta:
+        model = Panel
+        fields = (
+            "person_parameter",
+            "study_parameter",
+            "session_parameter",
+            "return_address",
+            "codes",
+        )
+
+
+class ReturnedSerializer(serializers.Serializer):
+    people = serializers.ListField(
+        child=serializers.CharField(max_length=100), max_length=MAX_PEOPLE
+    )
+
+
+class ReturnedCountsSerializer(serializers.Serializer):
+    returned = serializers.IntegerField()
+    finished = serializers.IntegerField(help_text="had finished: they keep their places")
+    ended = serializers.IntegerField(help_text="had ended before")
+    unknown = serializers.IntegerField(help_text="never came")
 
 
 class JudgmentSerializer(serializers.Serializer):

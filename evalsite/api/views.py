@@ -31,8 +31,11 @@ from evalsite.api.serializers import (
     NewExplanationSerializer,
     NewInvitationsSerializer,
     NewRecordingSerializer,
+    PanelSerializer,
     RecordingSerializer,
     RecordingWordsSerializer,
+    ReturnedCountsSerializer,
+    ReturnedSerializer,
     StudyDetailSerializer,
     StudySerializer,
 )
@@ -49,6 +52,7 @@ from evalsite.clips.services import (
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.common.media import serve_blob
 from evalsite.responses.invitations import make_invitations, revoke_invitation
+from evalsite.responses.panels import change_panel, panel_of, return_places
 from evalsite.studies.builder.places import find_place
 from evalsite.studies.models import Study
 from evalsite.studies.protocol import read_protocol
@@ -257,6 +261,23 @@ class StudyViewSet(ReadOnlyModelViewSet):
             found, status = make_invitations(study=study, **given), 201
         context = self.get_serializer_context()
         return Response(InvitationSerializer(found, many=True, context=context).data, status=status)
+
+    @extend_schema(methods=["GET"], request=None, responses={200: PanelSerializer})
+    @extend_schema(methods=["PUT"], request=PanelSerializer, responses={200: PanelSerializer})
+    @action(detail=True, methods=["get", "put"])
+    def panel(self, request: Request, slug: str | None = None) -> Response:
+        """What the links of a panel carry, and its secret code for each outcome."""
+        study = self.get_object()
+        if request.method == "PUT":
+            change_panel(study=study, **read_body(PanelSerializer, request))
+        return Response(PanelSerializer(panel_of(study)).data)
+
+    @extend_schema(request=ReturnedSerializer, responses={200: ReturnedCountsSerializer})
+    @action(detail=True, methods=["post"])
+    def returned(self, request: Request, slug: str | None = None) -> Response:
+        """Give back the places of people who left the panel."""
+        study = self.get_object()
+        return Response(return_places(study=study, **read_body(ReturnedSerializer, request)))
 
     @extend_schema(request=None, responses={200: InvitationSerializer})
     @action(detail=True, methods=["post"], url_path=r"invitations/(?P<number>[0-9]{1,9})/revoke")

@@ -20,6 +20,7 @@ ENDS = {
     Sitting.State.DECLINED: "declined",
     Sitting.State.FULL: "full",
     Sitting.State.SCREENED_OUT: "screened_out",
+    Sitting.State.RETURNED: "returned",
 }
 
 

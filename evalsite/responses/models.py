@@ -60,6 +60,7 @@ class Sitting(models.Model):
         DECLINED = "declined", "declined"
         FULL = "full", "no place left"
         SCREENED_OUT = "screened_out", "screened out"
+        RETURNED = "returned", "place given back"
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="sittings")
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="sittings")
@@ -91,7 +92,7 @@ class Sitting(models.Model):
         )
         constraints = (
             models.CheckConstraint(
-                condition=Q(state__in=("started", "declined", "full", "screened_out"))
+                condition=Q(state__in=("started", "declined", "full", "screened_out", "returned"))
                 | Q(agreed_at__isnull=False),
                 name="sitting_goes_on_after_consent",
             ),
@@ -99,6 +100,43 @@ class Sitting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant} in {self.study.slug}"
+
+
+class Panel(models.Model):
+    """The site that sends paid listeners: what its links carry, what it is told at each end."""
+
+    study = models.OneToOneField(Study, models.CASCADE, related_name="panel")
+    person_parameter = models.CharField(max_length=40, default="PROLIFIC_PID")
+    study_parameter = models.CharField(max_length=40, default="STUDY_ID")
+    session_parameter = models.CharField(max_length=40, default="SESSION_ID")
+    return_address = models.CharField(
+        "with {code} for the code",
+        max_length=300,
+        default="https://app.prolific.com/submissions/complete?cc={code}",
+    )
+    codes = models.JSONField("outcome: code; secret until then", default=dict)
+
+    def __str__(self) -> str:
+        return f"panel of {self.study.slug}"
+
+
+class Recruit(models.Model):
+    """Who a panel sent, by its own identifiers. Kept apart from answers, never exported."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="recruits")
+    sitting = models.OneToOneField(Sitting, models.CASCADE, related_name="recruit")
+    is_pilot = models.BooleanField(default=False)
+    person = models.CharField("the panel's number of the person", max_length=100)
+    panel_study = models.CharField("the panel's number of the study", max_length=100, blank=True)
+    session = models.CharField("the panel's number of this part", max_length=100, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("study", "person", "is_pilot"), name="recruit_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"recruit {self.pk} of {self.study.slug}"
 
 
 class Trial(models.Model):

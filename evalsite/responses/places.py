@@ -1,7 +1,8 @@
 """Places of a sitting: its arm and its items, taken under one lock, kept for a while.
 
 A sitting holds its places while it goes on and for the protocol's `reservation_minutes` after it
-was last active. Then others get them; what it has answered counts for ever.
+was last active. Then others get them; what it has answered counts for ever, unless its panel
+replaces the person: then all of its places return.
 """
 
 from __future__ import annotations
@@ -153,12 +154,16 @@ def choose_arm(sitting: Sitting, protocol: Protocol, arms: Sequence[Arm], now: d
 
 
 def count_taken(study: Study, protocol: Protocol, now: datetime, *, but: Sitting) -> dict[int, int]:
-    """How many places of each item are taken by others: answered, or held by a live sitting."""
+    """How many places of each item others have: answered, or held by a live sitting.
+
+    Whoever gave the place back is replaced, and their answers take no place.
+    """
     if but.is_pilot or all(block.assignment != "sample" for block in protocol.blocks):
         return {}
     taken = (
         Trial.objects.filter(
-            holds_places(protocol, now, "sitting__") | Q(response__isnull=False),
+            holds_places(protocol, now, "sitting__")
+            | (Q(response__isnull=False) & ~Q(sitting__state=State.RETURNED)),
             sitting__study=study,
             sitting__is_pilot=False,
             occasion=1,

@@ -73,8 +73,8 @@ class Balance:
 
 
 def balance_of(study: Study, *, is_pilot: bool = False) -> list[Balance]:
-    """One line a block and condition, repeats left out."""
-    answered = Q(
+    """One line a block and condition; repeats and who gave the place back left out."""
+    answered = ~Q(trials__sitting__state=Sitting.State.RETURNED) & Q(
         trials__response__isnull=False,
         trials__occasion=1,
         trials__sitting__is_pilot=is_pilot,

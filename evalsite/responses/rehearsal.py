@@ -26,7 +26,7 @@ from evalsite.studies.trial_types import make_trial_type
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 MAX_PAGES = 2000
-ENDS = ("thanks", "closed", "declined", "full", "screened_out")
+ENDS = ("thanks", "closed", "declined", "full", "screened_out", "returned")
 
 
 class RehearsalError(RuntimeError):

@@ -134,6 +134,16 @@ def screen_out(*, sitting: Sitting) -> None:
             _end(sitting, Sitting.State.SCREENED_OUT)
 
 
+def give_place_back(*, sitting: Sitting) -> bool:
+    """End a sitting whose panel has sent its person away; False: it had ended before."""
+    with write_transaction():
+        sitting = _lock_sitting(sitting)
+        goes_on = sitting.state in (Sitting.State.STARTED, Sitting.State.AGREED)
+        if goes_on:
+            _end(sitting, Sitting.State.RETURNED)
+    return goes_on
+
+
 def _pass(sitting: Sitting, protocol: Protocol, name: str) -> None:
     """After the last page before the trials the sitting gets its places, or none are left."""
     sitting.steps = [*sitting.steps, name]

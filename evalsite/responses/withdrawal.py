@@ -8,7 +8,7 @@ import secrets
 from django.http import Http404
 
 from evalsite.common.transactions import write_transaction
-from evalsite.responses.models import Participant, Response, Sitting, Withdrawal
+from evalsite.responses.models import Participant, Recruit, Response, Sitting, Withdrawal
 from evalsite.responses.queries import find_withdrawal, hash_cookie
 from evalsite.studies.models import make_token
 from evalsite.studies.parts.withdrawal import keeps_answers
@@ -53,6 +53,7 @@ def anonymise_sitting(sitting: Sitting) -> None:
     sitting.background = {}
     sitting.save()
     sitting.events.all().delete()
+    Recruit.objects.filter(sitting=sitting).delete()
     sitting.check_rounds.update(record={})
     for response in Response.objects.filter(trial__sitting=sitting):
         response.answer = blank_words(response.answer)

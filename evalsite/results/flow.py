@@ -15,7 +15,11 @@ from evalsite.studies.models import Study
 STAGES = (
     ("Opened the study", "started", (("Declined", "declined"),)),
     ("Agreed", "agreed", (("Failed a check", "screened_out"), ("Found no place left", "full"))),
-    ("Began the trials", "began", (("Stopped, or still in the middle", "in_the_middle"),)),
+    (
+        "Began the trials",
+        "began",
+        (("Gave the place back", "returned"), ("Stopped, or still in the middle", "in_the_middle")),
+    ),
     ("Finished", "finished", ()),
 )
 

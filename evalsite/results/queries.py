@@ -30,7 +30,12 @@ def responses_to(study: Study, *, include_pilots: bool = False) -> QuerySet[Resp
 def count_flow(study: Study) -> dict[str, int]:
     """How many sittings came to each stage, or left at it, pilots apart."""
     state = Sitting.State
-    left = {"declined": state.DECLINED, "full": state.FULL, "screened_out": state.SCREENED_OUT}
+    left = {
+        "declined": state.DECLINED,
+        "full": state.FULL,
+        "screened_out": state.SCREENED_OUT,
+        "returned": state.RETURNED,
+    }
     sittings = study.sittings.filter(is_pilot=False)
     counts = sittings.aggregate(
         **{name: Count("pk", filter=Q(state=value)) for name, value in left.items()}

@@ -111,6 +111,29 @@ def test_thanks_are_said_only_when_nothing_waits(context, page, site):
     expect(thanks.locator("waiting-answers")).to_be_hidden()
 
 
+def test_panel_is_returned_to_only_when_nothing_waits(context, page, site):
+    site.answers = [REFUSED]
+    page.goto(site.show("A", seconds=0.5))
+    fill_in(page)
+    expect(page.locator("#saved.wait")).to_be_visible()
+    page.close()
+    visits = []
+    context.route("https://panel.example/**", lambda route: (visits.append(1), route.fulfill()))
+    back = {"url": "https://panel.example/?cc=DONE", "code": "DONE", "is_at_once": True}
+
+    thanks = context.new_page()
+    thanks.goto(show_page(site, "thanks", "/thanks/", panel_return=back))
+    expect(thanks.get_by_text("1 answer waits to be sent")).to_be_visible()
+    expect(thanks.get_by_role("link", name="Back to the site that sent you")).to_be_hidden()
+    assert visits == []
+    site.answers = [TAKEN]
+    thanks.wait_for_url("https://panel.example/?cc=DONE", timeout=15_000)
+    thanks.goto(site.url + "/thanks/")
+    expect(thanks.get_by_role("link", name="Back to the site that sent you")).to_be_visible()
+
+    assert visits == [1]
+
+
 def test_without_a_database_the_page_asks_to_be_kept_open(page, site):
     page.add_init_script("Object.defineProperty(window, 'indexedDB', {value: undefined});")
     site.answers = [REFUSED, TAKEN]

@@ -17,6 +17,7 @@ from evalsite.responses.checks import describe_round, open_checks
 from evalsite.responses.flow import QUESTION_PAGES, find_next_step, find_next_trial, find_pause
 from evalsite.responses.forms import ConsentForm
 from evalsite.responses.models import Sitting
+from evalsite.responses.panels import find_return
 from evalsite.responses.presentation import describe_frame, describe_trial
 from evalsite.responses.views.access import needs_sitting, read_post, redirect_to_next
 from evalsite.responses.views.questions import find_questions
@@ -130,7 +131,11 @@ def show_end(name: str):
     def show(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         if find_next_step(sitting).name != name:
             return redirect_to_next(sitting)
-        context = {"protocol": protocol_of(sitting.study), **describe_frame(request, sitting)}
+        context = {
+            "protocol": protocol_of(sitting.study),
+            "panel_return": find_return(sitting, name),
+            **describe_frame(request, sitting),
+        }
         return render(request, f"responses/{name}.html", context)
 
     return show

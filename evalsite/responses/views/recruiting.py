@@ -1,4 +1,4 @@
-"""A researcher's page of how listeners come to a study: its link, single-use invitations."""
+"""A researcher's page of how listeners come to a study: its link, invitations, a panel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 from evalsite.common.errors import EarwitnessError
 from evalsite.responses.invitations import make_invitations, revoke_invitation
 from evalsite.responses.models import Invitation
-from evalsite.responses.recruiting_forms import InvitationsForm
+from evalsite.responses.panels import (
+    change_panel,
+    count_recruits,
+    panel_of,
+    read_people,
+    return_places,
+)
+from evalsite.responses.recruiting_forms import InvitationsForm, PanelForm, ReturnedForm
 from evalsite.studies.models import Study
 from evalsite.studies.queries import study_for
 
@@ -24,21 +31,41 @@ from evalsite.studies.queries import study_for
 @login_required
 def show_recruiting(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_for(request.user, slug)
-    return show(request, study, InvitationsForm(study))
+    return show(request, study)
 
 
-def show(request: HttpRequest, study: Study, form: InvitationsForm) -> HttpResponse:
+def show(
+    request: HttpRequest,
+    study: Study,
+    *,
+    form: InvitationsForm | None = None,
+    panel_form: PanelForm | None = None,
+    returned_form: ReturnedForm | None = None,
+) -> HttpResponse:
     invitations = describe_invitations(request, study)
     counts = Counter(invitation["state"] for invitation in invitations)
     context = {
         "section": "studies",
         "study": study,
         "link": request.build_absolute_uri(reverse("welcome", args=[study.link_token])),
-        "form": form,
+        "panel_link": make_panel_link(request, study),
+        "form": form or InvitationsForm(study),
+        "panel_form": panel_form or PanelForm(panel_of(study)),
+        "returned_form": returned_form or ReturnedForm(),
+        "recruits": count_recruits(study),
         "invitations": invitations,
         "counts": [(state.label, counts[state]) for state in Invitation.State],
     }
     return render(request, "studies/recruiting.html", context)
+
+
+def make_panel_link(request: HttpRequest, study: Study) -> str:
+    """As the panel wants it: Prolific fills what stands between {{% and %}}."""
+    panel = panel_of(study)
+    names = (panel.person_parameter, panel.study_parameter, panel.session_parameter)
+    filled = "&".join(f"{name}={{{{%{name}%}}}}" for name in names)
+    link = request.build_absolute_uri(reverse("welcome", args=[study.link_token]))
+    return f"{link}?{filled}"
 
 
 def describe_invitations(request: HttpRequest, study: Study) -> list[dict[str, object]]:
@@ -59,7 +86,7 @@ def add_invitations(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_for(request.user, slug)
     form = InvitationsForm(study, request.POST)
     if not form.is_valid():
-        return show(request, study, form)
+        return show(request, study, form=form)
     try:
         made = make_invitations(study=study, **form.cleaned_data)
     except EarwitnessError as error:
@@ -92,3 +119,39 @@ def send_invitations(request: HttpRequest, slug: str) -> HttpResponse:
     writer.writeheader()
     writer.writerows(describe_invitations(request, study))
     return response
+
+
+@require_POST
+@login_required
+def save_panel(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_for(request.user, slug)
+    form = PanelForm(panel_of(study), request.POST)
+    if not form.is_valid():
+        return show(request, study, panel_form=form)
+    try:
+        change_panel(study=study, **form.read_panel())
+    except EarwitnessError as error:
+        form.add_error(None, str(error))
+        return show(request, study, panel_form=form)
+    messages.success(request, "Saved. The codes are shown at each end only.")
+    return redirect("study_recruiting", slug=slug)
+
+
+@require_POST
+@login_required
+def take_places_back(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_for(request.user, slug)
+    form = ReturnedForm(request.POST)
+    if not form.is_valid():
+        return show(request, study, returned_form=form)
+    try:
+        counts = return_places(study=study, people=read_people(form.cleaned_data["people"]))
+    except EarwitnessError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request,
+            "{returned} given back; {finished} had finished here and keep theirs, {ended} had "
+            "ended before, {unknown} never came.".format(**counts),
+        )
+    return redirect("study_recruiting", slug=slug)

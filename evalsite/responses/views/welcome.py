@@ -9,9 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from evalsite.common.errors import EarwitnessError
 from evalsite.common.rate_limits import limit_posts
 from evalsite.responses.beginning import InvitationSpent, begin_sitting
 from evalsite.responses.models import Invitation, Sitting
+from evalsite.responses.panels import Visitor, panel_of, read_visitor
 from evalsite.responses.presentation import name_on_device
 from evalsite.responses.queries import (
     COOKIE_NAME,
@@ -43,19 +45,26 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
 
 def answer_entrance(request: HttpRequest, entrance: Entrance) -> HttpResponse:
     mine = find_mine(request, entrance)
+    try:
+        visitor = read_visitor(panel_of(entrance.study), request.GET)
+    except EarwitnessError:
+        return render(request, "responses/link_incomplete.html", status=400)
     if not entrance.is_live:
         return render(request, "responses/not_open.html", {"state": entrance.study.state})
     if request.method == "POST":
-        return begin(request, entrance)
+        return begin(request, entrance, visitor)
     if is_spent(entrance) and mine is None:
         return refuse_spent(request, entrance)
-    return render(request, "responses/welcome.html", describe_welcome(entrance, mine))
+    context = {**describe_welcome(entrance, mine), "is_from_panel": visitor is not None}
+    return render(request, "responses/welcome.html", context)
 
 
-def begin(request: HttpRequest, entrance: Entrance) -> HttpResponse:
+def begin(request: HttpRequest, entrance: Entrance, visitor: Visitor | None) -> HttpResponse:
     key = request.POST.get("key", "")
     try:
-        _, cookie = begin_sitting(entrance=entrance, key=key if KEY.fullmatch(key) else "")
+        _, cookie = begin_sitting(
+            entrance=entrance, key=key if KEY.fullmatch(key) else "", visitor=visitor
+        )
     except InvitationSpent:
         if find_mine(request, entrance) is not None:
             return redirect("sitting")

@@ -1,6 +1,7 @@
 // On every page of a sitting: sends answers that an earlier page left behind, and says so meanwhile.
 //
 // <waiting-answers data-text-one="…" data-text-other="…" data-text-refused="…" hidden></waiting-answers>
+// When nothing waits any more it has the attribute `empty` and says so by an event of that name.
 // With data-before="#main" that part of the page shows only when nothing waits any more; with
 // data-forget what waits is thrown away: the sitting was withdrawn.
 
@@ -40,6 +41,10 @@ class WaitingAnswers extends HTMLElement {
       }),
     );
     held?.removeAttribute("hidden");
+    if (nWaiting === 0) {
+      this.toggleAttribute("empty", true);
+      this.dispatchEvent(new CustomEvent("empty", { bubbles: true }));
+    }
   }
 
   #say(n) {
