@@ -106,12 +106,15 @@ class ItemRow:
 
 
 def describe_items(study: Study) -> list[ItemRow]:
-    """A row a clip of an item, also where it is both the open and the hidden reference."""
+    """Each clip once, however many blocks play it."""
     signals = (
         Signal.objects.filter(item__study=study, item__kind=Item.Kind.MAIN, clip__isnull=False)
         .select_related("item__recording", "clip")
         .order_by("item__number", "number")
     )
+    first: dict[int, Signal] = {}
+    for signal in signals:
+        first.setdefault(signal.clip_id, signal)
     return [
         ItemRow(
             signal.item,
@@ -120,7 +123,7 @@ def describe_items(study: Study) -> list[ItemRow]:
             "" if signal.clip.area is None else f"{round(100 * signal.clip.area)} %",
             "" if signal.clip.loudness_after is None else _format_level(signal.clip.loudness_after),
         )
-        for signal in {(one.item_id, one.clip_id): one for one in signals}.values()
+        for signal in first.values()
     ]
 
 

@@ -174,6 +174,31 @@ def test_a_block_is_for_listeners_of_chosen_levels(client, study):
     assert study.arms.count() == 2 * 3
 
 
+def test_a_renamed_block_keeps_its_registered_question(client, study):
+    form = client.get(find_url(study, "more")).context["form"]
+    question = "[{block: main, quality: minorness, expected: more}]"
+    client.post(find_url(study, "more"), {**read_fields(form), "registered": question})
+    form = client.get(find_block_url(study)).context["form"]
+
+    saved = client.post(find_block_url(study), {**read_fields(form), "name": "scales"})
+
+    assert saved.url == find_block_url(study, "scales")
+    assert reload(study).to_dict()["registered"][0]["block"] == "scales"
+
+
+def test_a_new_block_speaks_the_studys_language(client, study):
+    form = client.get(find_url(study, "words")).context["form"]
+    client.post(find_url(study, "words"), {**read_fields(form), "language": "de"})
+
+    client.post(reverse("study_block_add", args=[study.slug]), {"trial_type": "presence"})
+
+    old, new = reload(study).blocks
+    assert (old.question, new.question) == (
+        "What is still in the signal?",
+        "Was ist noch im Signal?",
+    )
+
+
 def test_blocks_are_moved_and_removed(client, study):
     client.post(reverse("study_block_add", args=[study.slug]), {"trial_type": "text"})
 

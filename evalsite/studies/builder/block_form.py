@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils import translation
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import trial_types
@@ -82,7 +83,8 @@ class BlockForm(SectionForm):
         found = trial_types.find_class(type_name)
         kinds = typing.get_type_hints(found)
         described = trial_types.registry.describe(type_name)["parameters"]
-        values = self._read_values(type_name)
+        with translation.override(self.plain["language"]):
+            values = self._read_values(type_name)
         for told in typing.cast(list[dict[str, Any]], described):
             name = told["name"]
             self.fields[name_field(type_name, name)] = make_field(

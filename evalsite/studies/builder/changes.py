@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404
+from django.utils import translation
 
 from evalsite.studies.blocks import Block
 
@@ -23,9 +24,14 @@ def find_index(plain: Mapping[str, Any], name: str) -> int:
 
 
 def replace_block(plain: Mapping[str, Any], name: str, block: Mapping[str, Any]) -> Plain:
+    """With another block in its place; what names the old one names the new one."""
     blocks = list(plain["blocks"])
     blocks[find_index(plain, name)] = dict(block)
-    return {**plain, "blocks": blocks}
+    registered = [
+        {**question, "block": block["name"]} if question["block"] == name else question
+        for question in plain["registered"]
+    ]
+    return {**plain, "blocks": blocks, "registered": registered}
 
 
 def add_block(plain: Mapping[str, Any], trial_type: str) -> tuple[Plain, str]:
@@ -36,7 +42,8 @@ def add_block(plain: Mapping[str, Any], trial_type: str) -> tuple[Plain, str]:
         for n in range(1, len(taken) + 2)
         if (found := trial_type if n == 1 else f"{trial_type[:36]}_{n}") not in taken
     )
-    defaults = {**asdict(Block(name=name, trial_type=trial_type)), "parameters": {}}
+    with translation.override(plain["language"]):
+        defaults = {**asdict(Block(name=name, trial_type=trial_type)), "parameters": {}}
     alike = {key: plain["blocks"][-1][key] for key in SHARED}
     return {**plain, "blocks": [*plain["blocks"], {**defaults, **alike}]}, name
 

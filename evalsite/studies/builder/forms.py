@@ -12,10 +12,15 @@ from evalsite.studies.builder.fields import TextField, make_field
 from evalsite.studies.builder.labels import find_label
 from evalsite.studies.builder.places import find_line, is_about
 from evalsite.studies.builder.special import SPECIAL
+from evalsite.studies.language import LANGUAGES
 from evalsite.studies.parts.withdrawal import ANONYMISE, DELETE
 from evalsite.studies.protocol import BLOCK_ORDERS
 
-CHOICES = {"block_order": BLOCK_ORDERS, "withdrawal": (DELETE, ANONYMISE)}
+CHOICES = {
+    "block_order": BLOCK_ORDERS,
+    "language": LANGUAGES,
+    "withdrawal": (DELETE, ANONYMISE),
+}
 MAX_FILE_BYTES = 1_000_000
 
 

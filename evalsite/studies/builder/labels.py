@@ -14,6 +14,7 @@ class Label:
 
 LABELS = {
     "title": Label("Title", "For you and your colleagues; listeners never see it."),
+    "language": Label("Language", "Of the pages’ own words; texts written here stay as they are."),
     "welcome.heading": Label("Heading of the first page"),
     "welcome.text": Label("Text of the first page", is_long=True),
     "consent.version": Label("Version of the consent", "Kept with every sitting that agreed."),
@@ -49,6 +50,16 @@ LABELS = {
         "Exclusion rules",
         "YAML: a list of rules, each with its action (exclude or flag) and its limits. Frozen with "
         "the protocol.",
+    ),
+    "goldmsi": Label(
+        "Gold-MSI",
+        "YAML: when (before or after), labels and items with number and text, in your wording. "
+        "Empty: not asked.",
+    ),
+    "registered": Label(
+        "Registered questions",
+        "YAML: a list with block, quality and expected, what should come out in words. []: the "
+        "first quality of the first block.",
     ),
     "withdrawal": Label(
         "What withdrawing does", "To a listener’s answers; the consent must say the same."

@@ -10,7 +10,7 @@ from evalsite.studies.builder.changes import Plain
 from evalsite.studies.models import Study
 
 VALUES = {
-    "words": ("title", "welcome", "consent", "instructions", "debrief", "thanks"),
+    "words": ("title", "language", "welcome", "consent", "instructions", "debrief", "thanks"),
     "listeners": ("about", "groups", "quotas"),
     "design": ("block_order", "between", "reservation_minutes", "seed"),
 }
@@ -54,7 +54,7 @@ def list_sections(study: Study, plain: Plain) -> list[Entry]:
         Entry(
             f"Block “{block['name']}”",
             reverse("study_block", args=[study.slug, block["name"]]),
-            block["trial_type"],
+            block["trial_type"] if block["trial_type"] != block["name"] else "",
             is_block=True,
         )
         for block in plain["blocks"]
