@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
@@ -41,7 +43,9 @@ def page(browser, live_server, client, study, plain_static_names):
 
 
 def test_a_draft_is_built_on_its_pages(page: Page, study, live_server):
+    expect(page.get_by_label("Pilot link")).to_have_value(re.compile(f"/s/{study.pilot_token}/$"))
     take_pictures(page, "study-draft")
+    assert find_violations(page) == []
     page.get_by_role("link", name="Edit", exact=True).click()
     for section in SECTIONS:
         page.goto(live_server.url + reverse("study_edit", args=[study.slug, section]))
