@@ -167,7 +167,7 @@ def make_and_open_study(page: Page, stack: Stack, explanations: list[str]) -> tu
     page.get_by_role("button", name="Open the study").first.click()
     expect(page.get_by_text("You are blind.").first).to_be_visible()
     steps.take_pictures(page, "study-open")
-    link = page.get_by_role("textbox", name="Link").input_value()
+    link = page.get_by_role("textbox", name="Link", exact=True).input_value()
     assert link.startswith(f"{stack.base_url}/s/")
     return slug, link
 
