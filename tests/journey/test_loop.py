@@ -274,10 +274,8 @@ def check_blind_while_open(page: Page, stack: Stack, slug: str) -> None:
 
 def close_study(page: Page, stack: Stack, slug: str) -> None:
     page.goto(f"{stack.base_url}/studies/{slug}/")
-    page.get_by_role("button", name=re.compile("Close")).first.click()
-    confirm = page.locator("dialog[open]").get_by_role("button", name=re.compile("Close"))
-    if confirm.count():
-        confirm.click()
+    page.get_by_role("button", name="Close the study…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Close the study").click()
     expect(page.get_by_text("Closed").first).to_be_visible()
     steps.take_pictures(page, "study-closed")
 
