@@ -252,6 +252,7 @@ class JudgmentSerializer(serializers.Serializer):
     confidence = serializers.IntegerField(required=False)
     familiarity = serializers.CharField()
     catch_passed = serializers.BooleanField(allow_null=True)
+    over_quota = serializers.BooleanField()
     elapsed_ms = serializers.IntegerField()
     n_plays = serializers.IntegerField()
     heard_s = serializers.FloatField()

@@ -76,6 +76,13 @@ ABOUT_ANSWER = (
         "A catch trial was answered as everybody who listens would; empty: no catch trial",
         "true, false",
     ),
+    Column(
+        "over_quota",
+        "true or false",
+        "The item had its ratings_per_item without this one, of those in time before those after "
+        "the reservation; never without a sample",
+        "true, false",
+    ),
     Column("elapsed_ms", "whole number", "Milliseconds from showing the page to the answer", "0…"),
     Column("n_plays", "whole number", "How often play was pressed", "0…"),
     Column("heard_s", "number", "Seconds of the sound that were heard at least once", "0…"),

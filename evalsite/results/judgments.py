@@ -18,6 +18,7 @@ from django.db.models.functions import Cast
 
 from evalsite.responses.models import Response, Sitting
 from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
+from evalsite.results.quota import find_over_quota
 from evalsite.studies.models import Item, Study
 from evalsite.studies.trial_types import make_trial_type
 from evalsite.studies.trial_types.base import Column, TrialType
@@ -32,6 +33,7 @@ PANDAS_TYPES: Mapping[str, str] = {
 class Answered(NamedTuple):
     """One answer with what the tables say about it; a name is its path in the database."""
 
+    trial_id: int
     trial__sitting__participant__pseudonym: str
     trial__sitting__state: str
     trial__sitting__group: str
@@ -81,7 +83,7 @@ def read_judgments(
     study: Study, responses: QuerySet[Response], columns: Sequence[Column]
 ) -> pd.DataFrame:
     """One row a judgment, in the responses' order."""
-    reader = _Reader(make_rater_key(study))
+    reader = _Reader(make_rater_key(study), find_over_quota(study))
     rows: list[dict[str, object]] = []
     heard: list[tuple[object, ...]] = []
     owner: list[int] = []
@@ -148,7 +150,8 @@ def _fetch(responses: QuerySet[Response]) -> Iterable[Answered]:
 class _Reader:
     """Keeps what it has decoded: the same text is read once."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, over_quota: frozenset[int]) -> None:
+        self.over_quota = over_quota
         self.decode = cache(json.loads)
         self.hide = cache(lambda pseudonym: hide_pseudonym(key, pseudonym))
         self.present = cache(self._present)
@@ -200,6 +203,7 @@ class _Reader:
             **{f"level_{factor}": level for factor, level in levels.items()},
             "familiarity": answer.given.get("familiarity", ""),
             "catch_passed": passed,
+            "over_quota": row.trial_id in self.over_quota,
             "elapsed_ms": row.elapsed_ms,
             "n_switches": row.n_switches,
             "n_focus_losses": row.n_focus_losses,
