@@ -3,9 +3,9 @@
 Conventions
 -----------
 Judgments are a data frame with one row per judgment of one quality and the columns `listener`,
-`recording`, `condition` and `value`: a whole number in 1..points, or NaN for "can't tell any
-more". Further columns, such as `item`, are ignored. All figures are in scale points, shares in
-[0, 1].
+`recording`, `condition` and `value`: a whole number in 1..points (with another `lowest` in
+lowest..lowest + points - 1), or NaN for "can't tell any more". Further columns, such as `item`, are
+ignored. All figures are in scale points, shares in [0, 1].
 
 Intervals speak of new listeners and new recordings; `crossed` says how.
 
@@ -43,7 +43,7 @@ class ConditionDescription:
     n_judgments, n_listeners, n_recordings : int
         How many there are, "can't tell" included.
     counts : tuple of int, length points
-        How often each scale point 1..points was chosen.
+        How often each scale point was chosen, the lowest first.
     cant_tell : Result
         Share of "can't tell any more", in [0, 1].
     mean : Result
@@ -64,6 +64,7 @@ def describe_conditions(
     *,
     conditions: Sequence[str] | None = None,
     points: int = 7,
+    lowest: int = 1,
     confidence: float = 0.95,
 ) -> tuple[ConditionDescription, ...]:
     """Describe each condition: distribution, mean, share of "can't tell".
@@ -77,6 +78,8 @@ def describe_conditions(
         occur, sorted.
     points : int
         Number of scale points, 2 or more.
+    lowest : int
+        The lowest of them.
     confidence : float
         Confidence level in (0, 1).
 
@@ -90,11 +93,11 @@ def describe_conditions(
         If a column is missing, an entry is missing, or a value is not a point of the scale.
     """
     check_confidence(confidence)
-    check_judgments(judgments, points=points)
+    check_judgments(judgments, points=points, lowest=lowest)
     if conditions is None:
         conditions = sorted(judgments["condition"].unique())
     return tuple(
-        _describe(judgments[judgments["condition"] == name], name, points, confidence)
+        _describe(judgments[judgments["condition"] == name], name, points, lowest, confidence)
         for name in conditions
     )
 
@@ -105,6 +108,7 @@ def contrast_conditions(
     condition: str,
     baseline: str,
     points: int = 7,
+    lowest: int = 1,
     confidence: float = 0.95,
 ) -> Result:
     """Mean of one condition minus the mean of another.
@@ -127,6 +131,8 @@ def contrast_conditions(
         Names of the two conditions.
     points : int
         Number of scale points, 2 or more.
+    lowest : int
+        The lowest of them.
     confidence : float
         Confidence level in (0, 1).
 
@@ -144,7 +150,7 @@ def contrast_conditions(
     if condition == baseline:
         raise ValueError(f"condition and baseline must differ, got {condition!r} twice.")
     check_confidence(confidence)
-    check_judgments(judgments, points=points)
+    check_judgments(judgments, points=points, lowest=lowest)
     frame = judgments[judgments["condition"].isin([condition, baseline])].dropna(subset="value")
     is_first = (frame["condition"] == condition).to_numpy()
     n_first, n_second = int(is_first.sum()), int((~is_first).sum())
@@ -170,7 +176,7 @@ def contrast_conditions(
     )
 
 
-def check_judgments(judgments: pd.DataFrame, *, points: int) -> None:
+def check_judgments(judgments: pd.DataFrame, *, points: int, lowest: int = 1) -> None:
     """Refuse a frame that does not follow the module's conventions."""
     if points < 2:
         raise ValueError(f"points must be 2 or more, got {points}.")
@@ -181,18 +187,21 @@ def check_judgments(judgments: pd.DataFrame, *, points: int) -> None:
         if judgments[name].isna().any():
             raise ValueError(f"column {name!r} must have no missing entries.")
     value = judgments["value"].to_numpy(dtype=np.float64, na_value=np.nan)
-    is_wrong = ~np.isnan(value) & ~np.isin(value, np.arange(1, points + 1))
+    is_wrong = ~np.isnan(value) & ~np.isin(value, np.arange(lowest, lowest + points))
     if is_wrong.any():
         wrong = value[is_wrong][0]
-        raise ValueError(f"value must be a whole number in 1..{points} or NaN, got {wrong:g}.")
+        raise ValueError(
+            f"value must be a whole number in {lowest}..{lowest + points - 1} or NaN, "
+            f"got {wrong:g}."
+        )
 
 
 def _describe(
-    frame: pd.DataFrame, name: str, points: int, confidence: float
+    frame: pd.DataFrame, name: str, points: int, lowest: int, confidence: float
 ) -> ConditionDescription:
     value = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan)
     rated = value[~np.isnan(value)].astype(np.intp)
-    counts = np.bincount(rated, minlength=points + 1)[1:]
+    counts = np.bincount(rated - lowest, minlength=points)
     return ConditionDescription(
         condition=name,
         n_judgments=len(frame),
@@ -200,16 +209,18 @@ def _describe(
         n_recordings=frame["recording"].nunique(),
         counts=tuple(int(count) for count in counts),
         cant_tell=_share_cant_tell(frame, confidence),
-        mean=_mean(frame.dropna(subset="value"), points, confidence),
+        mean=_mean(frame.dropna(subset="value"), points, lowest, confidence),
     )
 
 
-def _mean(frame: pd.DataFrame, points: int, confidence: float) -> Result:
+def _mean(frame: pd.DataFrame, points: int, lowest: int, confidence: float) -> Result:
     method = "mean; two way jackknife"
     if frame.empty:
         return undefined_result("no_data", method=method, population=POPULATION, level=confidence)
     return CrossedMeans.of(frame, np.ones((len(frame), 1))).estimate_mean(
-        method=method, bounds=(1.0, float(points)), confidence=confidence
+        method=method,
+        bounds=(float(lowest), float(lowest + points - 1)),
+        confidence=confidence,
     )
 
 

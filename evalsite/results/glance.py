@@ -73,9 +73,13 @@ def _describe_study(study: Study) -> dict[str, Any]:
     if study.state == Study.State.DRAFT:
         obstacles = list_obstacles(study)
         return {**entry, "obstacles": obstacles}
-    quality = findings_of(study)["qualities"][0]
-    figure = quality["agreement"]
     entry["n_begun"] = study.n_started - study.n_finished
+    rated = [
+        quality for block in findings_of(study)["blocks"] for quality in block.get("qualities", ())
+    ]
+    if not rated:
+        return entry
+    quality, figure = rated[0], rated[0]["agreement"]
     entry["quality"] = quality["label"].lower()
     if has_interval(figure):
         axis = axis_to_one(figure["low"])

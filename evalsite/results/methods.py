@@ -8,6 +8,7 @@ from typing import Any
 from evalsite.results.wording import count_things, join_words, name_clips
 from evalsite.studies.parts.goldmsi import goldmsi_of
 from evalsite.studies.protocol import Protocol
+from evalsite.studies.qualities import READY_MADE
 
 REFERENCES = (
     "Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2011). Robust inference with multiway "
@@ -30,40 +31,78 @@ MID_LEVEL_REFERENCE = (
 )
 
 
+BRADLEY_TERRY_REFERENCE = (
+    "Bradley, R. A., & Terry, M. E. (1952). Rank analysis of incomplete block designs. Biometrika, "
+    "39, 324–345."
+)
+SOUND = (
+    "Kept clips hold the components of the recording that spoke most for the model’s prediction "
+    "or, where the recipe says so, against it; controls hold randomly chosen components of equal "
+    "area or energy. All clips of a recording have the same loudness (ITU-R BS.1770) to within "
+    "0.5 LU."
+)
+STATISTICS = {
+    "ratings": (
+        "The difference between conditions is that of their means, with the two-way "
+        "cluster-robust variance over listeners and recordings (Cameron et al., 2011), each part "
+        "from a delete-one jackknife, and a t interval. Agreement is Krippendorff’s α (2011), "
+        "ordinal, over all clips; its interval adds the jackknife variances of listeners and clips "
+        "(Efron & Stein, 1981). Shares have Wilson (1927) intervals with the effective number of "
+        "judgments. Intervals are 95 % and not adjusted for the number of qualities."
+    ),
+    "choices": (
+        "Shares of right answers are compared with what guessing gives; their variance is the "
+        "two-way cluster-robust one over listeners and clips (Cameron et al., 2011), with a t "
+        "interval of 95 % and a one-sided p value."
+    ),
+    "pairs": (
+        "Preferences are put on a scale by the model of Bradley and Terry (1952), with an effect "
+        "of position and of ties where they could be called; standard errors let the answers of a "
+        "listener go together."
+    ),
+}
+
+
 def write_methods(protocol: Protocol, found: Mapping[str, Any]) -> list[str]:
-    """Sentences in order: listeners and clips, sound, statistics."""
-    counts = found["counts"]
-    trial_type = protocol.make_trial_type()
-    labels = [quality.label.lower() for quality in trial_type.qualities]
-    clips = join_words([name_clips(name) for name in protocol.conditions])
-    tell = ", or said that this could no longer be told" if trial_type.offer_cant_tell else ""
-    return [
-        f"{count_things(counts['listeners_analysed'], 'listener')} rated "
-        f"{count_things(counts['clips_judged'], 'clip')} of "
-        f"{count_things(counts['recordings_judged'], 'recording')}: {clips}. Each heard each "
-        "recording in one condition only (Latin square over listeners, order at random), to its "
-        f"end at least once, and rated {join_words(labels)} on bipolar scales from 1 to "
-        f"{trial_type.points}{tell}.",
-        "Kept clips hold the components of the recording that spoke most for the model’s "
-        "prediction or, where the recipe says so, against it; controls hold randomly chosen "
-        "components of equal area or energy. All clips of a recording have the same loudness "
-        "(ITU-R BS.1770) to within 0.5 LU.",
-        "The difference between conditions is that of their means, with the two-way cluster-robust "
-        "variance over listeners and recordings (Cameron et al., 2011), each part from a "
-        "delete-one jackknife, and a t interval. Agreement is Krippendorff’s α (2011), ordinal, "
-        "over all clips; its interval adds the jackknife variances of listeners and clips (Efron "
-        "& Stein, 1981). Shares have Wilson (1927) intervals with the effective number of "
-        "judgments. Intervals are 95 % and not adjusted for the number of qualities.",
-    ]
+    """Sentences in order: listeners and clips of each block, sound, statistics."""
+    asked = {block["question"] for block in found["blocks"]}
+    statistics = [sentences for name, sentences in STATISTICS.items() if name in asked]
+    return [*(_tell_block(protocol, block) for block in found["blocks"]), SOUND, *statistics]
 
 
 def list_references(protocol: Protocol) -> list[str]:
-    from evalsite.studies.qualities import READY_MADE
-
-    names = {quality.name for quality in protocol.make_trial_type().qualities}
+    trial_types = [block.make_trial_type() for block in protocol.blocks]
+    rated = {q.name for one in trial_types for q in getattr(one, "qualities", ())}
     references = [*REFERENCES]
-    if names & READY_MADE.keys():
+    if any(one.analysed_as == "pairs" for one in trial_types):
+        references.insert(0, BRADLEY_TERRY_REFERENCE)
+    if rated & READY_MADE.keys():
         references.insert(0, MID_LEVEL_REFERENCE)
     if goldmsi_of(protocol).items:
         references.append(GOLDMSI_REFERENCE)
     return references
+
+
+def _tell_block(protocol: Protocol, found: Mapping[str, Any]) -> str:
+    block, counts = protocol.find_block(found["name"]), found["counts"]
+    listeners = count_things(counts["listeners_analysed"], "listener")
+    clips = (
+        f"{count_things(counts['clips_judged'], 'clip')} of "
+        f"{count_things(counts['recordings_judged'], 'recording')}: "
+        f"{join_words([name_clips(name) for name in block.conditions])}"
+    )
+    if found["question"] != "ratings":
+        answers = count_things(counts["answers_analysed"], "answer")
+        return f"In {block.name} ({block.trial_type}), {listeners} gave {answers} about {clips}."
+    trial_type = block.make_trial_type()
+    labels = [quality.label.lower() for quality in trial_type.qualities]
+    tell = ", or said that this could no longer be told" if trial_type.offer_cant_tell else ""
+    square = (
+        " Each heard each recording in one condition only (Latin square over listeners)."
+        if block.assignment == "latin_square"
+        else ""
+    )
+    return (
+        f"{listeners} rated {clips}.{square} They rated {join_words(labels)} on bipolar scales "
+        f"from {found['lowest']} to {found['lowest'] + found['points'] - 1}{tell}."
+    )

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from evalsite.analysis.mixed import fit_linear_mixed, fit_ordinal_mixed
 from evalsite.analysis.result import make_json_safe
-from evalsite.results.findings import Analysed, choose_contrast
+from evalsite.results.analysed import Analysed, AnalysedBlock
 from evalsite.studies.models import Study
 
 GROUPS = ("listener", "recording")
@@ -20,16 +20,29 @@ MOST_ORDINAL = 4_000
 
 def compute_models(study: Study) -> dict[str, Any]:
     """For each quality: each condition minus the baseline, and where the variance comes from."""
-    analysed = Analysed.of(study)
-    contrast = choose_contrast(analysed.protocol.conditions)
-    baseline = contrast[1] if contrast else analysed.protocol.conditions[0]
+    rated = [one for one in Analysed.of(study).blocks if one.trial_type.analysed_as == "ratings"]
     # Several threads of the matrix library would only wait for each other.
     with threadpool_limits(limits=1):
-        qualities = [
+        blocks = [_fit_block(one) for one in rated]
+    return make_json_safe({"blocks": blocks})
+
+
+def find_models(models: Mapping[str, Any], block: str) -> Mapping[str, Any]:
+    """Those of one block; empty while nothing is computed, or where there are none."""
+    return next((one for one in models.get("blocks", ()) if one["name"] == block), {})
+
+
+def _fit_block(analysed: AnalysedBlock) -> dict[str, Any]:
+    contrast = analysed.contrast
+    baseline = contrast[1] if contrast else analysed.block.conditions[0]
+    return {
+        "name": analysed.block.name,
+        "baseline": baseline,
+        "qualities": [
             {"name": quality.name, "label": quality.label, **fit_quality(rows, baseline)}
             for quality, rows in analysed.by_quality.items()
-        ]
-    return make_json_safe({"baseline": baseline, "qualities": qualities})
+        ],
+    }
 
 
 def fit_quality(rows: pd.DataFrame, baseline: str) -> dict[str, Any]:

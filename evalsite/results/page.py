@@ -1,5 +1,5 @@
-"""The results page as ready values: everything comes from the findings, nothing is computed here
-but places on an axis and words."""
+"""Ratings as a page shows them: everything comes from the findings, nothing is computed here but
+places on an axis and words."""
 
 from __future__ import annotations
 
@@ -28,6 +28,23 @@ from evalsite.results.wording import (
 )
 
 Found = Mapping[str, Any]
+# Scales with more points than this show so many points in one bar.
+MOST_BARS, SLIDER_BAR = 12, 10
+
+
+def show_ratings(found: Found, quality_name: str, clips: Mapping[int, Mapping[str, int]]) -> Found:
+    """All that the template of rated blocks needs."""
+    quality = choose_quality(found, quality_name)
+    return {
+        "agreement": describe_agreement(found),
+        "contrast": describe_contrast(found),
+        "quality": quality,
+        "highest": found["lowest"] + found["points"] - 1,
+        "models": describe_models(found["models"], found),
+        "answers": describe_answers(quality),
+        "clips": describe_clips(quality, found, clips),
+        "charts": {"answers": f"answers-{quality['name']}", "variance": "variance"},
+    }
 
 
 def choose_quality(found: Found, name: str) -> Mapping[str, Any]:
@@ -45,14 +62,14 @@ def describe_agreement(found: Found) -> dict[str, Any]:
     ]
     axis = axis_to_one(min([0.0, *lows]))
     rows = [
-        _describe_row(quality["label"], "", quality["agreement"], axis, show=format_share)
+        describe_row(quality["label"], "", quality["agreement"], axis, show=format_share)
         for quality in found["qualities"]
     ]
     return {
         "rows": rows,
         "axis": draw_axis_labels(axis, {line: _label_share(line) for line in axis.lines}),
         "cautions": caution_agreement(found["qualities"]),
-        "reasons": _list_reasons(
+        "reasons": list_reasons(
             [(quality["label"], quality["agreement"]) for quality in found["qualities"]]
         ),
     }
@@ -100,26 +117,26 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
         "kept": name_clips(contrast[0]),
         "baseline": name_clips(contrast[1]),
         "rows": [
-            _describe_row(label, small, figure, axis, is_main=is_main)
+            describe_row(label, small, figure, axis, is_main=is_main)
             for label, small, figure, is_main in figures
         ],
         "axis": draw_axis_labels(axis, {line: _label_points(line) for line in axis.lines}),
         "n_others": len(others),
-        "reasons": _list_reasons([(label, figure) for label, _, figure, _ in figures[1:]]),
+        "reasons": list_reasons([(label, figure) for label, _, figure, _ in figures[1:]]),
     }
 
 
-def describe_models(analysis: Analysis, found: Found) -> dict[str, Any]:
+def describe_models(models: Found, found: Found) -> dict[str, Any]:
     """The mixed models, once a worker has fitted them: effect of the main comparison, variances."""
     contrast = found["main"]["contrast"]
     described: dict[str, Any] = {
-        "state": str(analysis.state),
-        "error": analysis.error,
+        "state": models["state"],
+        "error": models["error"],
         "rows": [],
     }
-    if analysis.state != Analysis.State.DONE:
+    if models["state"] != Analysis.State.DONE:
         return described
-    for quality in analysis.value["qualities"]:
+    for quality in models["qualities"]:
         effect = quality["effects"].get(contrast[0]) if contrast else None
         reason = quality.get("sentence") or explain(effect or quality)
         shares = quality["shares"]
@@ -166,19 +183,21 @@ def describe_answers(quality: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def describe_clips(
-    quality: Mapping[str, Any], points: int, clips: Mapping[int, int | None]
+    quality: Mapping[str, Any], scale: Found, clips: Mapping[int, Mapping[str, int]]
 ) -> list[dict[str, Any]]:
-    """`clips`: number of the item -> id of its clip, to play it."""
-    axis = Axis(1.0, float(points), ())
+    """`scale`: its "lowest" and number of "points"; `clips`: as a question's."""
+    lowest, points = scale["lowest"], scale["points"]
+    axis = Axis(float(lowest), float(lowest + points - 1), ())
+    step = 1 if points <= MOST_BARS else SLIDER_BAR
     return [
         {
-            "clip": clips.get(row["item"]),
+            "clip": clips.get(row["item"], {}).get(row["condition"]),
             "recording": row["recording"],
             "condition": name_condition(row["condition"]),
             "target": row["target"],
             "n": row["n"],
             "n_cant_tell": row["n_cant_tell"],
-            "counts": draw_counts(row["counts"]),
+            "counts": draw_counts(gather_counts(row["counts"], step), lowest=lowest, step=step),
             "mark": draw_interval_mark(axis, **_ends(row["mean"])),
             "mean": format_number(row["mean"]["estimate"], 1),
             "interval": format_interval(row["mean"], lambda value: format_number(value, 1))
@@ -189,7 +208,12 @@ def describe_clips(
     ]
 
 
-def _describe_row(
+def gather_counts(counts: Sequence[int], step: int) -> list[int]:
+    """Counts of `step` points together; the highest point of a slider has a bar of its own."""
+    return [sum(counts[k : k + step]) for k in range(0, len(counts), step)]
+
+
+def describe_row(
     label: str,
     small: str,
     figure: Mapping[str, Any],
@@ -235,7 +259,7 @@ def _label_share(value: float) -> str:
     return format_number(value, 0) if value in (-1, 0, 1) else format_share(value).rstrip("0")
 
 
-def _list_reasons(figures: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+def list_reasons(figures: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
     """Each reason once, with the rows it concerns."""
     rows: dict[str, list[str]] = {}
     for label, figure in figures:

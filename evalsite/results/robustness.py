@@ -16,6 +16,7 @@ from evalsite.analysis.describe import contrast_conditions
 from evalsite.analysis.group_effects import compare_effects
 from evalsite.analysis.order import estimate_carry_over, estimate_drift
 from evalsite.analysis.repeats import describe_repeats
+from evalsite.results.analysed import choose_contrast
 from evalsite.results.screening import Screened
 from evalsite.results.screening_tables import CATCH, compare_repeats
 from evalsite.studies.blocks import Block
@@ -47,7 +48,7 @@ class Measure:
 
 
 def describe_robustness(
-    protocol: Protocol, frame: pd.DataFrame, screened: Screened, contrast: list[str] | None
+    protocol: Protocol, frame: pd.DataFrame, screened: Screened
 ) -> list[dict[str, Any]]:
     """`frame`: all judgments. Only `everybody` holds those of listeners left out."""
     kept = frame[~frame["participant"].isin(screened.excluded)]
@@ -63,7 +64,7 @@ def describe_robustness(
             "is_registered": is_registered(protocol, measure.block.name, measure.quality),
             "drift": estimate_drift(measure.first),
             "repeats": _describe_repeats(measure, repeats),
-            **_describe_contrast(measure, whole, protocol, contrast),
+            **_describe_contrast(measure, whole, protocol),
         }
         for measure, whole in zip(measures, everybody, strict=True)
     ]
@@ -119,10 +120,9 @@ def _find_previous(rows: pd.DataFrame) -> pd.Series:
     return pd.Series(previous.to_numpy()[np.cumsum(is_first) - 1], index=rows.index, dtype=object)
 
 
-def _describe_contrast(
-    measure: Measure, whole: Measure, protocol: Protocol, contrast: list[str] | None
-) -> dict[str, Any]:
+def _describe_contrast(measure: Measure, whole: Measure, protocol: Protocol) -> dict[str, Any]:
     """With and without those left out; after either condition; in two groups."""
+    contrast = choose_contrast(measure.block.conditions)
     if contrast is None:
         return {}
     names = {"condition": contrast[0], "baseline": contrast[1]}

@@ -20,8 +20,8 @@ Show = Callable[[float | None], str]
 
 def describe_trust(found: Mapping[str, Any]) -> dict[str, Any]:
     """One row for each measure; the figures as `columns` say."""
-    entries = found["robustness"]
-    contrast = found["main"]["contrast"]
+    entries = [entry for entry in found["robustness"] if entry["block"] == found["name"]]
+    contrast = found.get("main", {}).get("contrast")
     first, second = (name_clips(name) for name in contrast) if contrast else ("", "")
     groups = next((one["group_difference"] for one in entries if "group_difference" in one), None)
     n_blocks = len({entry["block"] for entry in entries})

@@ -324,7 +324,7 @@ def check_figures(
     listeners = sorted({t["sitting"] for t in counted})
     items = sorted({t["item"] for t in counted})
     condition_of = {t["item"]: t["condition"] for t in counted}
-    for found in analysis["qualities"]:
+    for found in analysis["blocks"][0]["qualities"]:
         table = np.full((len(listeners), len(items)), np.nan)
         for trial in counted:
             value = given[trial["name"]][found["name"]]

@@ -12,7 +12,7 @@ from django.urls import reverse
 from evalsite.results.charts.gallery import list_charts, make_spec
 from evalsite.results.charts.render import draw_inline, list_unknown_colours, render_file
 from evalsite.results.charts.specs import NARROW, WIDE
-from evalsite.results.findings import findings_of
+from evalsite.results.findings import find_block, findings_of
 from evalsite.results.mixed import compute_models
 from evalsite.results.models import Analysis
 from evalsite.studies.services import close_study
@@ -35,7 +35,7 @@ def study():
 @pytest.fixture
 def found(study):
     study = close_study(study=study)
-    return {**findings_of(study), "models": compute_models(study)}
+    return {**find_block(findings_of(study)), "models": compute_models(study)["blocks"][0]}
 
 
 def test_a_closed_study_has_every_chart_a_blind_one_agreement_only(study, found):
@@ -96,7 +96,7 @@ def test_a_chart_is_drawn_once_for_a_state_of_the_data(client, study, found):
     client.force_login(study.owner)
     url = reverse("study_results", args=[study.slug])
     first = client.get(url).content
-    row = Analysis.objects.get(study=study, kind="chart answers-melodiousness")
+    row = Analysis.objects.get(study=study, kind="chart 0 answers-melodiousness")
     assert row.value["narrow"].encode() in first
     row.value = {**row.value, "narrow": "<svg>kept</svg>"}
     row.save()

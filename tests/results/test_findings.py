@@ -34,7 +34,7 @@ def closed_study():
 
 
 def find(found, quality, condition=None):
-    entry = next(q for q in found["qualities"] if q["name"] == quality)
+    entry = next(q for q in found["blocks"][0]["qualities"] if q["name"] == quality)
     if condition is None:
         return entry
     return next(c for c in entry["conditions"] if c["condition"] == condition)
@@ -53,7 +53,10 @@ def test_means_counts_and_cant_tell_are_those_of_the_answers(closed_study):
     assert control["mean"]["reason"] == "no_data"
     contrast = find(found, "melodiousness")["contrast"]
     assert contrast["estimate"] == pytest.approx(32 / 6 - 2)
-    assert found["main"] == {"quality": "melodiousness", "contrast": ["kept", "control_area"]}
+    assert found["blocks"][0]["main"] == {
+        "quality": "melodiousness",
+        "contrast": ["kept", "control_area"],
+    }
 
 
 def test_alpha_equals_the_oracle(closed_study):
@@ -108,8 +111,8 @@ def test_an_open_study_is_blind(closed_study):
     found = compute_findings(closed_study)
     assert found["is_blind"]
     shown = {"name", "label", "low", "high", "help", "agreement"}
-    assert set(found["qualities"][0]) == shown
-    assert "conditions" not in found and "main" not in found
+    assert set(found["blocks"][0]["qualities"][0]) == shown
+    assert "conditions" not in found["blocks"][0] and "main" not in found["blocks"][0]
 
 
 def test_findings_are_computed_anew_when_an_answer_comes(closed_study):
@@ -122,7 +125,7 @@ def test_findings_are_computed_anew_when_an_answer_comes(closed_study):
 
 def test_a_study_nobody_finished_says_why_its_figures_are_missing():
     study = close_study(study=factories.make_open_study())
-    quality = compute_findings(study)["qualities"][0]
+    quality = compute_findings(study)["blocks"][0]["qualities"][0]
     assert quality["agreement"]["estimate"] is None
     assert quality["agreement"]["reason"] == "no_data"
     assert quality["contrast"]["reason"] == "no_data"

@@ -42,7 +42,7 @@ def test_page_shows_the_numbers_of_the_analysis(client, study):
     study = close_study(study=study)
     html = read_page(client, study)
     found = findings_of(study)
-    main = found["qualities"][0]
+    main = found["blocks"][0]["qualities"][0]
     assert "Kept clips were rated <b>" in html
     assert format_interval(main["contrast"]) in html
     for condition in main["conditions"]:
@@ -77,7 +77,7 @@ def test_an_open_study_shows_nothing_of_a_condition(client, study):
     for word in ("kept", "control", "original", "removed", "clip-button", "piece", ">mean"):
         assert word not in main.lower(), word
     closed = findings_of(close_study(study=study))
-    for quality in closed["qualities"]:
+    for quality in closed["blocks"][0]["qualities"]:
         for condition in quality["conditions"]:
             mean = condition["mean"]["estimate"]
             assert format_number(mean) not in main
@@ -159,6 +159,6 @@ def test_home_redirects_strangers_to_the_sign_in(client):
 
 def test_charts_carry_their_numbers_as_text(study):
     found = findings_of(close_study(study=study))
-    quality = found["qualities"][0]
-    rows = describe_clips(quality, found["points"], {})
+    quality = found["blocks"][0]["qualities"][0]
+    rows = describe_clips(quality, found["blocks"][0], {})
     assert all("aria-label" in row["counts"] for row in rows)

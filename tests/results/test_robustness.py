@@ -64,7 +64,7 @@ def test_results_stand_with_and_without_those_left_out(study):
 
     one = find(found, "melodiousness")
     assert (one["analysed"]["n_listeners"], one["everybody"]["n_listeners"]) == (8, 9)
-    main = found["qualities"][0]["contrast"]
+    main = found["blocks"][0]["qualities"][0]["contrast"]
     assert one["analysed"]["contrast"]["estimate"] == pytest.approx(main["estimate"])
     assert one["analysed"]["contrast"]["low"] == pytest.approx(main["low"])
     everybody = one["everybody"]["contrast"]
@@ -107,9 +107,7 @@ def test_a_block_of_right_and_wrong_answers_has_shares():
 
     frame = ratings_frame(study)
 
-    [one] = describe_robustness(
-        protocol_of(study), frame, screen_study(study, frame), ["kept", "control_area"]
-    )
+    [one] = describe_robustness(protocol_of(study), frame, screen_study(study, frame))
 
     assert (one["block"], one["unit"], one["is_registered"]) == ("which", "share", True)
     assert one["drift"].reason == one["carry_over"].reason == "no_data"

@@ -95,7 +95,7 @@ def test_a_worker_leaves_what_was_asked_of_earlier_data(study):
 
 
 def test_models_are_those_of_the_ratings(study):
-    found = compute_models(study)["qualities"][0]
+    found = compute_models(study)["blocks"][0]["qualities"][0]
     frame = ratings_frame(study)
     frame = frame[frame["quality"] == "melodiousness"].astype({"value": float})
     frame = frame.assign(
@@ -115,7 +115,7 @@ def test_models_are_those_of_the_ratings(study):
 
 def test_a_study_without_answers_has_models_with_a_reason():
     study = close_study(study=factories.make_open_study())
-    quality = compute_models(study)["qualities"][0]
+    quality = compute_models(study)["blocks"][0]["qualities"][0]
     assert quality["effects"] == {}
     assert quality["reason"] == "no_data"
 

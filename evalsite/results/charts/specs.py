@@ -56,13 +56,15 @@ def declare(body: Spec, *, title: str) -> Spec:
     return {"$schema": schema, "description": title, "config": CONFIG, **body}
 
 
-def show_distributions(rows: Sequence[Mapping[str, Any]], *, title: str, width: int) -> Spec:
+def show_distributions(
+    rows: Sequence[Mapping[str, Any]], *, title: str, width: int, labels: Sequence[str]
+) -> Spec:
     """How often each point of the scale was chosen: one row a condition.
 
-    rows: `label`, `condition`, `counts` of 1, 2, 3 …
+    rows: `label`, `condition`, `counts` of the points; labels: those of the points.
     """
     margin = 130 if width == WIDE else 112
-    labels = [row["label"] for row in rows]
+    names = [row["label"] for row in rows]
     conditions = [row["condition"] for row in rows]
     fills, strokes, dashes = zip(*(MARKS.get(name, CONTROL) for name in conditions), strict=True)
     top = max([1, *(count for row in rows for count in row["counts"])])
@@ -92,9 +94,10 @@ def show_distributions(rows: Sequence[Mapping[str, Any]], *, title: str, width: 
             "rating": rating,
             "count": count,
             "total": f"n {sum(row['counts']):,}",
+            "is_first": rating == labels[0],
         }
         for row in rows
-        for rating, count in enumerate(row["counts"], 1)
+        for rating, count in zip(labels, row["counts"], strict=True)
     ]
     body = {
         "data": {"values": values},
@@ -102,7 +105,7 @@ def show_distributions(rows: Sequence[Mapping[str, Any]], *, title: str, width: 
             "row": {
                 "field": "row",
                 "type": "nominal",
-                "sort": labels,
+                "sort": names,
                 "title": None,
                 "header": {"labels": False},
             }
@@ -112,7 +115,13 @@ def show_distributions(rows: Sequence[Mapping[str, Any]], *, title: str, width: 
             "width": width - margin,
             "height": ROW,
             "encoding": {
-                "x": {"field": "rating", "type": "ordinal", "title": None, "axis": axis},
+                "x": {
+                    "field": "rating",
+                    "type": "ordinal",
+                    "title": None,
+                    "axis": axis,
+                    "sort": list(labels),
+                },
                 "y": y,
             },
             "layer": [
@@ -217,7 +226,7 @@ def _list_labels(labels: Sequence[str], width: int) -> tuple[Spec, int]:
 def _write_beside(field: str, *, y: float, margin: int, weight: int, color: str) -> Spec:
     mark = {"type": "text", "align": "left", "baseline": "bottom", "color": color}
     return {
-        "transform": [{"filter": "datum.rating == 1"}],
+        "transform": [{"filter": "datum.is_first"}],
         "mark": {**mark, "fontWeight": weight},
         "encoding": {
             "x": {"value": -margin},
@@ -229,7 +238,7 @@ def _write_beside(field: str, *, y: float, margin: int, weight: int, color: str)
 
 def _draw_baseline() -> Spec:
     return {
-        "transform": [{"filter": "datum.rating == 1"}],
+        "transform": [{"filter": "datum.is_first"}],
         "mark": {"type": "rule", "color": INK, "strokeWidth": 1},
         "encoding": {"x": {"value": -6}, "x2": {"value": "width"}, "y": {"value": ROW}},
     }

@@ -9,15 +9,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from evalsite.common.errors import EarwitnessError
-from evalsite.results import flow, page, store
+from evalsite.results import flow, store
 from evalsite.results.charts import gallery
 from evalsite.results.charts.render import FORMATS, render_file
-from evalsite.results.findings import findings_of
+from evalsite.results.findings import find_block, findings_of
 from evalsite.results.methods import list_references, write_methods
+from evalsite.results.mixed import find_models
 from evalsite.results.models import Analysis
+from evalsite.results.questions import make_question
 from evalsite.results.services import unblind_study
 from evalsite.results.trust import describe_trust
 from evalsite.results.wording import count_things
+from evalsite.studies.models import Signal, Study
+from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of, study_for
 
 
@@ -25,7 +29,8 @@ from evalsite.studies.queries import protocol_of, study_for
 @require_safe
 def study_results(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_for(request.user, slug)
-    found = findings_of(study)
+    found = find_block(findings_of(study), request.GET.get("block", ""))
+    question = make_question(found["question"])
     context = {
         "section": "studies",
         "study": study,
@@ -34,33 +39,33 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         "rules": flow.list_rules(found),
         "pilots": found["flow"]["pilots"],
         "withdrawn": found["flow"].get("withdrawn", 0),
-        "agreement": page.describe_agreement(found),
         "counted": _count(found),
         "n_finished": found["flow"]["finished"],
+        "block_tabs": list_blocks(protocol_of(study)),
     }
     if found["is_blind"]:
+        context |= {"template": question.blind_template, **question.show_blind(found)}
         return render(request, "results/blind.html", context)
-    quality = page.choose_quality(found, request.GET.get("quality", ""))
     protocol = protocol_of(study)
-    clips = dict(study.items.filter(kind="main").values_list("number", "signals__clip"))
     analysis = store.ask_worker(study, Analysis.MODELS)
-    shown = {**found, "models": analysis.value} if analysis.value else found
+    found["models"] = {
+        "state": str(analysis.state),
+        "error": analysis.error,
+        **find_models(analysis.value, found["name"]),
+    }
+    shown = question.show(found, request.GET.dict(), find_clips(study, found["name"]))
+    charts = gallery.list_charts(found)
     context |= {
+        **shown,
+        "template": question.template,
         "drawn": {
-            name: gallery.draw(study, shown, chart)
-            for name, chart in (("answers", f"answers-{quality['name']}"), ("variance", "variance"))
-            if chart in gallery.list_charts(shown)
+            name: gallery.draw(study, found, chart)
+            for name, chart in shown.get("charts", {}).items()
+            if chart in charts
         },
-        "contrast": page.describe_contrast(found),
-        "quality": quality,
-        "qualities": found["qualities"],
-        "models": page.describe_models(analysis, found),
         "trust": describe_trust(found),
-        "answers": page.describe_answers(quality),
-        "clips": page.describe_clips(quality, found["points"], clips),
         "methods": write_methods(protocol, found),
         "references": list_references(protocol),
-        "groups": protocol.groups,
     }
     return render(request, "results/results.html", context)
 
@@ -69,9 +74,10 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def study_chart(request: HttpRequest, slug: str, name: str, suffix: str) -> HttpResponse:
     study = study_for(request.user, slug)
-    found = findings_of(study)
+    found = find_block(findings_of(study), request.GET.get("block", ""))
     if not found["is_blind"]:
-        found = {**found, "models": store.ask_worker(study, Analysis.MODELS).value}
+        models = store.ask_worker(study, Analysis.MODELS).value
+        found["models"] = find_models(models, found["name"])
     try:
         spec = gallery.make_spec(found, name)
     except EarwitnessError as error:
@@ -92,6 +98,23 @@ def study_unblind(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, "Unblinded. It is noted down who did it, when and why.")
     return redirect("study_results", slug=study.slug)
+
+
+def list_blocks(protocol: Protocol) -> list[dict[str, str]]:
+    """Tabs, where there are several."""
+    if len(protocol.blocks) < 2:
+        return []
+    return [{"name": block.name, "question": block.question} for block in protocol.blocks]
+
+
+def find_clips(study: Study, block: str) -> dict[int, dict[str, int]]:
+    """The clips of each item by its number: condition -> id, to hear them."""
+    signals = Signal.objects.filter(item__study=study, item__block=block, item__kind="main")
+    clips: dict[int, dict[str, int]] = {}
+    rows = signals.filter(clip__isnull=False).order_by("item", "-number")
+    for number, condition, clip in rows.values_list("item__number", "condition", "clip"):
+        clips.setdefault(number, {})[condition] = clip
+    return clips
 
 
 def _count(found: dict) -> str:

@@ -146,6 +146,9 @@ class TrialType:
     # told by it), and what two answers to one item should have in common.
     given_column: ClassVar[str] = ""
     repeat_column: ClassVar[str] = ""
+    # What becomes of the answers, by the name of a kind of question (evalsite/results/questions),
+    # which needs the columns of the built-in types it is for; none: they are counted only.
+    analysed_as: ClassVar[str] = ""
 
     @property
     def scale_width(self) -> float:

@@ -67,6 +67,7 @@ class Presence(TrialType):
     template: ClassVar[str] = "responses/trials/presence.html"
     given_column: ClassVar[str] = "value"
     repeat_column: ClassVar[str] = "value"
+    analysed_as: ClassVar[str] = "ratings"
 
     @property
     def scale_width(self) -> float:

@@ -59,6 +59,7 @@ class Rating(TrialType):
     script: ClassVar[str] = "js/sitting/unset-slider.js"
     given_column: ClassVar[str] = "value"
     repeat_column: ClassVar[str] = "value"
+    analysed_as: ClassVar[str] = "ratings"
 
     @property
     def scale_width(self) -> float:

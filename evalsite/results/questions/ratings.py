@@ -1,0 +1,229 @@
+"""Ratings of qualities: distributions, means, the main difference, agreement, clip by clip."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from evalsite.analysis.agreement import krippendorff_alpha
+from evalsite.analysis.describe import contrast_conditions, describe_conditions
+from evalsite.analysis.intervals import t_interval
+from evalsite.analysis.result import Result, undefined_result
+from evalsite.results.analysed import AnalysedBlock
+from evalsite.results.charts.specs import Spec, show_distributions, show_intervals, show_shares
+from evalsite.results.page import (
+    MOST_BARS,
+    SLIDER_BAR,
+    describe_agreement,
+    gather_counts,
+    show_ratings,
+)
+from evalsite.results.questions.base import Clips, Found, Question
+from evalsite.results.wording import name_clips, name_condition
+from evalsite.studies.models import Item
+
+PARTS = {"listener": "listeners", "recording": "recordings", "residual": "the rest"}
+
+
+class Ratings(Question):
+    template: ClassVar[str] = "results/questions/ratings.html"
+    blind_template: ClassVar[str] = "results/questions/ratings_blind.html"
+
+    def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
+        return {
+            **_describe_scale(analysed),
+            "qualities": [
+                {**vars(quality), "agreement": _measure_agreement(rows)}
+                for quality, rows in analysed.by_quality.items()
+            ],
+        }
+
+    def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
+        scale = _describe_scale(analysed)
+        return {
+            **scale,
+            "conditions": list(analysed.block.conditions),
+            "main": {
+                "quality": analysed.trial_type.qualities[0].name,
+                "contrast": analysed.contrast,
+            },
+            "qualities": [
+                {
+                    **vars(quality),
+                    "agreement": _measure_agreement(rows),
+                    **_describe_quality(rows, analysed, **scale),
+                }
+                for quality, rows in analysed.by_quality.items()
+            ],
+        }
+
+    def show_blind(self, found: Found) -> dict[str, Any]:
+        return {"agreement": describe_agreement(found)}
+
+    def show(self, found: Found, chosen: Mapping[str, str], clips: Clips) -> dict[str, Any]:
+        return show_ratings(found, chosen.get("quality", ""), clips)
+
+    def list_charts(self, found: Found) -> list[str]:
+        names = ["agreement"]
+        if found["is_blind"]:
+            return names
+        if found["main"]["contrast"]:
+            names.append("difference")
+        names += [f"answers-{quality['name']}" for quality in found["qualities"]]
+        return [*names, "variance"] if _list_shares(found.get("models", {})) else names
+
+    def make_spec(self, found: Found, name: str, *, width: int) -> Spec:
+        if name == "agreement":
+            return _show_agreement(found, width)
+        if name == "difference":
+            return _show_difference(found, width)
+        if name == "variance":
+            return _show_variance(found["models"], width)
+        return _show_answers(found, name.removeprefix("answers-"), width)
+
+
+def mean_over_listeners(counts: Sequence[int], *, lowest: int = 1) -> Result:
+    """Mean of one clip's ratings, each from another listener; t interval for new listeners.
+
+    `counts`: how often each point was chosen, the lowest first.
+    """
+    method, population = "mean; t interval over listeners", "new listeners, this clip"
+    n = sum(counts)
+    if n == 0:
+        return undefined_result("no_data", method=method, population=population)
+    mean, nan = sum(k * count for k, count in enumerate(counts, lowest)) / n, math.nan
+    if n < 2:
+        return Result(mean, nan, nan, n, method, "too_few_listeners", population)
+    squares = sum(count * (k - mean) ** 2 for k, count in enumerate(counts, lowest))
+    variance = squares / (n - 1) / n
+    if max(counts) == n:
+        return Result(mean, nan, nan, n, method, "no_variation", population)
+    low, high, error = t_interval(mean, variance, df=n - 1, level=0.95)
+    details = {"standard_error": error, "df": n - 1}
+    low, high = max(low, float(lowest)), min(high, float(lowest + len(counts) - 1))
+    return Result(mean, low, high, n, method, None, population, details=details)
+
+
+def count_by_item(
+    rows: pd.DataFrame, items: Sequence[Item], *, points: int, lowest: int = 1
+) -> list[list[int]]:
+    """For each item how often "can't tell" and each point, the lowest first, was answered."""
+    place = pd.Series(range(len(items)), index=[item.number for item in items])
+    at = place.reindex(rows["item"].to_numpy(dtype=int)).to_numpy()
+    value = rows["value"].to_numpy(dtype=float, na_value=lowest - 1).astype(int) - lowest + 1
+    width = points + 1
+    counts = np.bincount(at.astype(int) * width + value, minlength=len(items) * width)
+    return counts.reshape(len(items), width).tolist()
+
+
+def describe_item(item: Item) -> dict[str, Any]:
+    return {
+        "item": item.number,
+        "recording": item.recording.title if item.recording else "",
+        "recording_sha256": item.recording.sha256 if item.recording else "",
+        "target": item.target,
+        "condition": item.condition,
+    }
+
+
+def _describe_scale(analysed: AnalysedBlock) -> dict[str, int]:
+    lowest = getattr(analysed.trial_type, "low", 1)
+    return {"points": round(analysed.trial_type.scale_width) + 1, "lowest": lowest}
+
+
+def _describe_quality(
+    rows: pd.DataFrame, analysed: AnalysedBlock, *, points: int, lowest: int
+) -> dict[str, Any]:
+    scale = {"points": points, "lowest": lowest}
+    described = describe_conditions(rows, conditions=analysed.block.conditions, **scale)
+    found: dict[str, Any] = {"conditions": [vars(condition) for condition in described]}
+    if analysed.contrast:
+        names = dict(zip(("condition", "baseline"), analysed.contrast, strict=True))
+        found["contrast"] = contrast_conditions(rows, **names, **scale)
+        found["groups"] = [
+            {
+                "group": group,
+                "n_listeners": members["listener"].nunique(),
+                "contrast": contrast_conditions(members, **names, **scale),
+            }
+            for group, members in rows.groupby("group", sort=True)
+            if group
+        ]
+    table = count_by_item(rows, analysed.items, **scale)
+    found["clips"] = [
+        {
+            **describe_item(item),
+            "n": n_cant_tell + sum(counts),
+            "n_cant_tell": n_cant_tell,
+            "counts": counts,
+            "mean": mean_over_listeners(counts, lowest=lowest),
+        }
+        for item, (n_cant_tell, *counts) in zip(analysed.items, table, strict=True)
+    ]
+    return found
+
+
+def _measure_agreement(rows: pd.DataFrame) -> Result:
+    """Listeners are the raters, clips the items; "can't tell" is a missing rating."""
+    matrix = rows.pivot(index="listener", columns="item", values="value")
+    return krippendorff_alpha(matrix, level="ordinal")
+
+
+def _show_answers(found: Found, name: str, width: int) -> Spec:
+    quality = next(quality for quality in found["qualities"] if quality["name"] == name)
+    labels, step = label_points(found)
+    rows = [
+        {
+            "label": name_condition(condition["condition"]),
+            "condition": condition["condition"],
+            "counts": gather_counts(condition["counts"], step),
+        }
+        for condition in quality["conditions"]
+    ]
+    title = f"How often {labels[0]} to {labels[-1]} was chosen for {quality['label'].lower()}: " + (
+        "; ".join(f"{row['label']} {', '.join(map(str, row['counts']))}" for row in rows)
+    )
+    return show_distributions(rows, title=title, width=width, labels=labels)
+
+
+def label_points(found: Found) -> tuple[list[str], int]:
+    """Labels of the bars, and how many points of the scale are in one: 1, or 10 of a slider."""
+    lowest, points = found["lowest"], found["points"]
+    step = 1 if points <= MOST_BARS else SLIDER_BAR
+    return [str(lowest + k) for k in range(0, points, step)], step
+
+
+def _show_difference(found: Found, width: int) -> Spec:
+    first, second = (name_clips(name) for name in found["main"]["contrast"])
+    title = f"Mean rating of {first} minus {second}, in points, with 95 % intervals"
+    rows = [take_ends(quality["label"], quality["contrast"]) for quality in found["qualities"]]
+    return show_intervals(rows, title=title, unit="points", width=width)
+
+
+def _show_agreement(found: Found, width: int) -> Spec:
+    title = "Krippendorff’s alpha, ordinal, by quality, with 95 % intervals"
+    rows = [take_ends(quality["label"], quality["agreement"]) for quality in found["qualities"]]
+    return show_intervals(rows, title=title, unit="α", width=width)
+
+
+def _list_shares(models: Found) -> list[dict[str, Any]]:
+    return [
+        {"label": quality["label"], "part": PARTS[part], "share": figure["estimate"]}
+        for quality in models.get("qualities", ())
+        for part, figure in quality["shares"].items()
+        if part in PARTS and figure["estimate"] is not None
+    ]
+
+
+def _show_variance(models: Found, width: int) -> Spec:
+    rows = _list_shares(models)
+    title = "Shares of the variance of ratings, from left to right: " + ", ".join(PARTS.values())
+    return show_shares(rows, title=title, width=width)
+
+
+def take_ends(label: str, figure: Found) -> dict[str, Any]:
+    return {"label": label, **{end: figure[end] for end in ("estimate", "low", "high")}}
