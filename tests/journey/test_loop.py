@@ -283,8 +283,9 @@ def close_study(page: Page, stack: Stack, slug: str) -> None:
 def download_export(page: Page, stack: Stack, slug: str) -> zipfile.ZipFile:
     page.goto(f"{stack.base_url}/studies/{slug}/export/")
     steps.take_pictures(page, "export")
+    tables = page.locator("form", has=page.locator('input[value="csv_zip"]'))
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        tables.get_by_role("button", name="Download").click()
     return zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes()))
 
 
