@@ -100,6 +100,11 @@ def ask_on_page(protocol: Protocol, page: str, when: str) -> tuple[PersonQuestio
     return protocol.ask(when) if QUESTION_PAGES[page] == when else ()
 
 
+def find_questions(protocol: Protocol, page: str) -> tuple[PersonQuestion, ...]:
+    """The questions of a page, whenever it comes."""
+    return ask_on_page(protocol, page, BEFORE) or ask_on_page(protocol, page, AFTER)
+
+
 def find_end_page(sitting: Sitting, protocol: Protocol) -> str:
     """After the end what the study was about is told once, where the protocol tells it."""
     return "debrief" if protocol.debrief and "debrief" not in sitting.steps else "thanks"

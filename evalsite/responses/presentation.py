@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from evalsite.responses.models import Sitting, Trial
+from evalsite.responses.time_left import estimate_minutes_left
 from evalsite.studies.trial_types import make_trial_type
 
 MEASURES_WIDTH = 592
@@ -84,6 +85,7 @@ def describe_page(request: HttpRequest, sitting: Sitting, trial: Trial) -> dict[
     return {
         **describe_frame(request, sitting),
         "progress": draw_progress(sitting, trial),
+        "minutes_left": estimate_minutes_left(sitting),
         "trial": trial,
         "shown": trial.snapshot["shown"],
         "steps": range(1, trial.snapshot["shown"].get("points", 0) + 1),

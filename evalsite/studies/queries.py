@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from evalsite.clips.models import Explanation
 from evalsite.studies.models import Item, Study
 from evalsite.studies.protocol import Protocol, read_protocol
+from evalsite.studies.time_needed import SECONDS_BEFORE, expect_trial
 
 MAX_FROZEN = 50
 _frozen: dict[str, Protocol] = {}
@@ -95,7 +96,7 @@ class Load:
 
 
 def describe_load(study: Study) -> Load:
-    """What must be heard is heard about once and a half, each trial takes half a minute more."""
+    """For a listener of whom nothing is known."""
     protocol = protocol_of(study)
     signals: dict[int, list[float]] = defaultdict(list)
     blocks: dict[str, dict[int, int | None]] = defaultdict(dict)
@@ -114,10 +115,10 @@ def describe_load(study: Study) -> Load:
         elif block.items_per_sitting is not None:
             n_items = min(n_items, block.items_per_sitting)
         n_trials = n_items + min(block.repeats, n_items) + block.catch
-        each = sum(sum(signals[item]) for item in items) / max(len(items), 1)
+        each = sum(expect_trial(signals[item]) for item in items) / max(len(items), 1)
         n_clips += n_trials
-        seconds += n_trials * (1.5 * each + 30)
+        seconds += n_trials * each
     longest = max((duration for each in signals.values() for duration in each), default=0)
     recordings = {recording for items in blocks.values() for recording in items.values()}
-    minutes = max(1, round((seconds + 180) / 60))
+    minutes = max(1, round((seconds + SECONDS_BEFORE) / 60))
     return Load(len(recordings), n_clips, round(longest), minutes)

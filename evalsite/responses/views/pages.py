@@ -14,13 +14,19 @@ from django.views.decorators.http import (
 
 from evalsite.responses import services
 from evalsite.responses.checks import describe_round, open_checks
-from evalsite.responses.flow import QUESTION_PAGES, find_next_step, find_next_trial, find_pause
+from evalsite.responses.flow import (
+    QUESTION_PAGES,
+    find_next_step,
+    find_next_trial,
+    find_pause,
+    find_questions,
+)
 from evalsite.responses.forms import ConsentForm
 from evalsite.responses.models import Sitting
 from evalsite.responses.panels import find_return
 from evalsite.responses.presentation import describe_frame, describe_trial
+from evalsite.responses.time_left import estimate_minutes_left
 from evalsite.responses.views.access import needs_sitting, read_post, redirect_to_next
-from evalsite.responses.views.questions import find_questions
 from evalsite.studies.parts.withdrawal import keeps_answers
 from evalsite.studies.queries import describe_load, protocol_of
 
@@ -40,7 +46,7 @@ def describe_next(request: HttpRequest, sitting: Sitting) -> JsonResponse:
     if step.trial is not None:
         body["trial"] = describe_trial(step.trial)
     if step.name in QUESTION_PAGES:
-        questions = find_questions(sitting, step.name)
+        questions = find_questions(protocol_of(sitting.study), step.name)
         body["questions"] = [question.to_plain() for question in questions]
     if step.name == "checks":
         body["round"] = describe_round(open_checks(sitting=sitting))
@@ -113,7 +119,11 @@ def pause(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     if request.method == "POST" and found is not None:
         services.pass_page(sitting=sitting, name=found.name)
         return redirect("sitting")
-    context = {"pause": found, **describe_frame(request, sitting)}
+    context = {
+        "pause": found,
+        "minutes_left": estimate_minutes_left(sitting),
+        **describe_frame(request, sitting),
+    }
     return render(request, "responses/pause.html", context)
 
 

@@ -7,18 +7,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from evalsite.responses import services
-from evalsite.responses.flow import ask_on_page, find_next_step
+from evalsite.responses.flow import find_next_step, find_questions
 from evalsite.responses.forms import QuestionsForm
 from evalsite.responses.models import Sitting
 from evalsite.responses.presentation import describe_frame
 from evalsite.responses.views.access import needs_sitting, read_post, redirect_to_next
-from evalsite.studies.person_questions import AFTER, BEFORE, PersonQuestion
 from evalsite.studies.queries import protocol_of
-
-
-def find_questions(sitting: Sitting, page: str) -> tuple[PersonQuestion, ...]:
-    protocol = protocol_of(sitting.study)
-    return ask_on_page(protocol, page, BEFORE) or ask_on_page(protocol, page, AFTER)
 
 
 def show_questions(page: str):
@@ -27,13 +21,14 @@ def show_questions(page: str):
     def show(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         if find_next_step(sitting).name != page:
             return redirect_to_next(sitting)
-        questions = find_questions(sitting, page)
+        questions = find_questions(protocol_of(sitting.study), page)
         form = QuestionsForm(questions, read_post(request))
         if request.method == "POST" and form.is_valid():
             services.save_background(sitting=sitting, background=form.read_answers(), page=page)
             return redirect("sitting")
         context = {
             "page": page,
+            "is_wide": page == "goldmsi",
             "rows": [(question, form[question.name]) for question in questions],
             **describe_frame(request, sitting),
         }
