@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from evalsite.clips.models import Clip, Explanation
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies.blocks import Block
-from evalsite.studies.design import derive_seed, order_trials, williams_square
+from evalsite.studies.design import derive_seed, williams_square
 from evalsite.studies.models import Arm, Item, Signal, Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.trial_types.base import ItemPlan, Material, PracticeSounds, SignalPlan
@@ -52,9 +53,7 @@ def plan_block(
             f"got {block.training}."
         )
     materials = trial_type.prepare(materials)
-    order = order_trials(len(materials), derive_seed(seed, f"training of {block.name}"))
-    training = [materials[i] for i in sorted(order[: block.training])]
-    main = [materials[i] for i in sorted(order[block.training :])]
+    training, main = split_materials(block, materials, seed)
     planned: list[tuple[Item.Kind, ItemPlan]] = []
     if block.practice:
         planned += [(Kind.PRACTICE, plan) for plan in trial_type.plan_practice(sounds, rng)]
@@ -72,6 +71,22 @@ def plan_block(
     if not plans:
         raise EarwitnessError(f"Block {block.name} must have an item or more, got 0.")
     return planned + [(Kind.MAIN, plan) for plan in plans]
+
+
+def split_materials(
+    block: Block, materials: Sequence[Material], seed: int
+) -> tuple[list[Material], list[Material]]:
+    """Those for training and those that count. No recording is in both."""
+    trial_type = block.make_trial_type()
+    chosen = trial_type.choose_training(materials, block.training, seed=seed, block=block.name)
+    training = [replace(materials[i], is_training=True) for i in chosen]
+    known = {one.explanation.recording_id for one in training}
+    main = [one for one in materials if one.explanation.recording_id not in known]
+    if not main:
+        raise EarwitnessError(
+            f"training must leave recordings to judge, {block.training} sources leave none."
+        )
+    return training, main
 
 
 def save_items(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalsite.clips.models import Explanation
+from evalsite.studies.balance import list_imbalances
 from evalsite.studies.models import Item, Signal, Study
 from evalsite.studies.planning import count_variants
 from evalsite.studies.presentation import name_condition
@@ -43,7 +44,8 @@ def check_study(study: Study) -> list[Check]:
         _check_lengths(signals),
         *_check_blocks(protocol, items),
     ]
-    return [*checks, *_warn(protocol, items)]
+    imbalances = [Check(True, text, is_warning=True) for text in list_imbalances(study, protocol)]
+    return [*checks, *_warn(protocol, items), *imbalances]
 
 
 def list_obstacles(study: Study) -> list[str]:

@@ -77,6 +77,14 @@ def read_whole_number(value: object, where: str, *, low: int, high: int) -> int:
     return value
 
 
+def read_number(value: object, where: str, *, low: float, high: float) -> float:
+    if type(value) not in (int, float) or not low <= value <= high:  # type: ignore[operator]
+        raise EarwitnessError(
+            f"{where} must be a number from {low:g} to {high:g}, got {_show(value)}."
+        )
+    return float(value)  # type: ignore[arg-type]
+
+
 def read_bool(value: object, where: str) -> bool:
     if type(value) is not bool:
         raise EarwitnessError(f"{where} must be true or false, got {_show(value)}.")

@@ -75,7 +75,7 @@ def test_nowhere_is_refused_where_it_is_not_offered():
         ({"min_seconds": 2, "max_seconds": 1}, "max_seconds must be 0 or min_seconds"),
         ({"picture": "photo"}, "picture must be one of none, waveform, spectrogram"),
         ({"prompts": []}, "prompts must hold 1 to 4 entries"),
-        ({"min_seconds": "1"}, "min_seconds must be a number of seconds"),
+        ({"min_seconds": "1"}, "min_seconds must be a number from 0 to 60"),
     ],
 )
 def test_parameters_that_cannot_be_are_refused(parameters, rule):

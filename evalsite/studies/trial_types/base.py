@@ -13,6 +13,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from evalsite.clips.models import Clip, Explanation
+from evalsite.studies.design import derive_seed, order_trials
 
 CANT_TELL = "cant_tell"
 LETTERS = "ABCDEFGHIJKLMNOPQSTUVWXYZ"
@@ -65,6 +66,8 @@ class Material:
     target: str
     clips: Mapping[str, Clip]
     sounds: Mapping[str, Sound] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    is_training: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,13 @@ class TrialType:
     ) -> list[str]:
         """What forbids opening a study with so many recordings a listener, and so on."""
         return []
+
+    def choose_training(
+        self, materials: Sequence[Material], n: int, *, seed: int, block: str
+    ) -> list[int]:
+        """Places of the n sources that are for training: by default any, drawn for each block."""
+        order = order_trials(len(materials), derive_seed(seed, f"training of {block}"))
+        return sorted(order[:n])
 
     def plan_items(
         self, materials: Sequence[Material], conditions: Sequence[str], rng: np.random.Generator

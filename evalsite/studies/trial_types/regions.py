@@ -74,8 +74,8 @@ class Regions(TrialType):
             "max_spans": lambda value, where: reading.read_whole_number(
                 value, where, low=1, high=MOST_SPANS
             ),
-            "min_seconds": _read_seconds,
-            "max_seconds": _read_seconds,
+            "min_seconds": lambda value, where: reading.read_number(value, where, low=0, high=60),
+            "max_seconds": lambda value, where: reading.read_number(value, where, low=0, high=60),
             "offer_none": reading.read_bool,
         }
         given = reading.read_mapping(parameters, "parameters", keys=tuple(readers))
@@ -258,11 +258,3 @@ def _read_prompts(value: object, where: str) -> tuple[Mark, ...]:
         prompts.append(Mark(name, label))
     reading.refuse_repeats([prompt.name for prompt in prompts], "names of prompts")
     return tuple(prompts)
-
-
-def _read_seconds(value: object, where: str) -> float:
-    if type(value) not in (int, float) or not 0 <= value <= 60:  # type: ignore[operator]
-        raise EarwitnessError(
-            f"{where} must be a number of seconds from 0 to 60, got {ascii(value)[:40]}."
-        )
-    return float(value)  # type: ignore[arg-type]
