@@ -61,23 +61,6 @@ def test_whole_sitting_receives_no_secret(live_server):
         assert "Last-Modified" not in page.headers
 
 
-@pytest.mark.django_db(transaction=True)
-def test_clips_carry_no_metadata_and_one_length(live_server):
-    study = make_open_study()
-    client = ParticipantClient(live_server.url)
-
-    client.take_sitting(reverse("welcome", args=[study.link_token]))
-
-    clips = [page for page in client.seen if page.url.endswith(".wav")]
-    assert len(clips) == 4
-    for page in clips:
-        assert page.body[:4] == b"RIFF"
-        header = page.body[: page.body.index(b"data")]
-        assert not [chunk for chunk in METADATA_CHUNKS if chunk in header]
-        assert page.headers["Content-Disposition"] == 'inline; filename="clip.wav"'
-    assert len({len(page.body) for page in clips[1:]}) == 1
-
-
 @pytest.mark.parametrize("trial_type", list_names())
 def test_same_trial_is_byte_equal_in_each_condition(trial_type):
     """Description, page, heads of the clips, acknowledgement: but for tokens the same bytes."""
@@ -103,29 +86,6 @@ def test_same_trial_is_byte_equal_in_each_condition(trial_type):
 
     assert len(set(conditions)) == n_rows
     assert len(received) == 1
-
-
-@pytest.mark.parametrize("trial_type", list_names())
-def test_trial_of_every_type_names_no_secret(trial_type):
-    study = make_open_study(
-        make_user("hidden-owner"), blocks=[{"trial_type": trial_type, "catch": 0}]
-    )
-    listener = Listener(study).pass_pages()
-    answers = []
-    while listener.next()["step"] == "trial":
-        answers.append(listener.client.get(reverse("sitting_next")))
-        trial = listener.open_trial()
-        answers.append(listener.client.get(reverse("trial", args=[trial["name"]])))
-        answers.append(listener.send(trial, make_body(trial)))
-
-    # What the trial type declares as shown may name a target among its choices.
-    targets = set(study.items.values_list("target", flat=True))
-    hidden = list_secrets(study) - {target.encode() for target in targets if target}
-    for answer in answers:
-        received = answer.content + repr(sorted(answer.headers.items())).encode()
-        assert [word for word in hidden if word in received] == []
-        for condition in (b"kept", b"original", b"removed"):
-            assert not re.search(MARK + condition + MARK, received)
 
 
 @pytest.mark.parametrize("trial_type", list_names())
