@@ -6,7 +6,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from evalsite.responses.models import Participant, PlayEvent, Response, Sitting, Trial, Withdrawal
+from evalsite.responses.models import (
+    Invitation,
+    Participant,
+    PlayEvent,
+    Recruit,
+    Response,
+    Sitting,
+    Trial,
+    Withdrawal,
+)
 from evalsite.responses.withdrawal import blank_words
 from evalsite.studies.services import close_study
 from tests.factories import make_open_study
@@ -106,6 +115,28 @@ def test_anonymised_answers_stay_and_nothing_leads_to_the_person():
         {before.resume_token, before.cookie_hash}
     )
     assert Response.objects.get().device == {}
+
+
+def test_anonymising_leaves_no_way_from_recruitment():
+    study = make_study("anonymise")
+    listener = Listener(study).pass_pages().answer_all()
+    url, sitting = find_url(listener), listener.sitting
+    sitting.invitation = Invitation.objects.create(study=study, number=1)
+    sitting.begin_hash = "b" * 64
+    sitting.save()
+    Recruit.objects.create(study=study, sitting=sitting, person="5f3c")
+
+    Client().post(url)
+
+    sitting = Sitting.objects.get()
+    assert (sitting.invitation, sitting.begin_hash) == (None, None)
+    # Whatever points at a sitting goes, but for the answers themselves.
+    kept = {
+        relation.related_model.__name__
+        for relation in Sitting._meta.related_objects
+        if relation.related_model.objects.filter(**{relation.field.name: sitting}).exists()
+    }
+    assert kept == {"Trial"}
 
 
 def test_anonymising_without_an_answer_deletes():
