@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalsite.analysis.intervals import NO_SPREAD, check_confidence, t_interval
+from evalsite.analysis.intervals import check_confidence, t_interval
 from evalsite.analysis.result import Result, undefined_result
 
 POPULATION = "new listeners, these items"
@@ -136,7 +136,8 @@ def estimate_slope(judgments: pd.DataFrame, *, method: str, confidence: float = 
         # Each listener's level is that listener's own, the items' are shared.
         correction = n_listeners / (n_listeners - 1) * (n - 1) / max(n - n_items, 1)
         variance = correction * float(scores @ scores) / size**2
-        if math.sqrt(variance) < NO_SPREAD:
+        natural = math.sqrt(float(((value - value.mean()) ** 2).sum()) / size)
+        if math.sqrt(variance) <= SAME * natural:
             reason = "no_variation"
     if reason is not None:
         nan = math.nan

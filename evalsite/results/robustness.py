@@ -128,6 +128,7 @@ def _describe_contrast(measure: Measure, whole: Measure, protocol: Protocol) -> 
     names = {"condition": contrast[0], "baseline": contrast[1]}
     analysed = _contrast(measure, names)
     found: dict[str, Any] = {
+        "contrast": contrast,
         "analysed": analysed,
         "everybody": analysed if whole is measure else _contrast(whole, names),
         "carry_over": estimate_carry_over(measure.first, **names),
