@@ -46,7 +46,7 @@ def format_share(value: float | None) -> str:
 
 
 def format_percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.0f} %"
+    return "–" if value is None else f"{format_number(100 * value, 0)} %"
 
 
 def format_interval(figure: Figure, show: Any = format_number) -> str:

@@ -52,6 +52,7 @@ class Abx(TrialType):
     player: ClassVar[Mapping[str, bool]] = {"has_loop": True}
     given_column: ClassVar[str] = "choice"
     repeat_column: ClassVar[str] = "is_correct"
+    analysed_as: ClassVar[str] = "choices"
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Abx:

@@ -81,6 +81,7 @@ class Identify(TrialType):
     template: ClassVar[str] = "responses/trials/identify.html"
     given_column: ClassVar[str] = "place"
     repeat_column: ClassVar[str] = "choice"
+    analysed_as: ClassVar[str] = "choices"
 
     @property
     def player(self) -> Mapping[str, bool]:  # type: ignore[override]

@@ -54,6 +54,7 @@ class Pair(TrialType):
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/pair.html"
+    analysed_as: ClassVar[str] = "pairs"
     player: ClassVar[Mapping[str, bool]] = {"has_loop": True}
     given_column: ClassVar[str] = "choice"
     repeat_column: ClassVar[str] = "preferred"

@@ -44,6 +44,7 @@ class Text(TrialType):
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/text.html"
+    analysed_as: ClassVar[str] = "texts"
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Text:

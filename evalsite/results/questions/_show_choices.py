@@ -1,0 +1,101 @@
+"""Choices as a page shows them: words, places on an axis, rows of tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evalsite.results.charts.axis import Axis
+from evalsite.results.charts.intervals import draw_axis_labels, draw_interval_mark
+from evalsite.results.charts.squares import show_matrix
+from evalsite.results.page import describe_row, list_reasons
+from evalsite.results.questions.base import Clips, Found
+from evalsite.results.wording import (
+    explain,
+    format_interval,
+    format_number,
+    format_percent,
+    has_interval,
+    name_clips,
+    name_condition,
+)
+
+SHARES = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0))
+
+
+def show_choices(found: Found, clips: Clips) -> dict[str, Any]:
+    accuracy, confusion = found["accuracy"], found["confusion"]
+    figures = [
+        ("All answers", accuracy),
+        *((name_condition(one["condition"]), one["accuracy"]) for one in found["conditions"]),
+    ]
+    names = confusion["categories"]
+    return {
+        "accuracy": describe_figure(accuracy, format_percent),
+        "p_value": format_p(accuracy["details"].get("p_value")),
+        "chance": format_percent(found["chance"]),
+        "known": describe_figure(found["known"], format_percent),
+        "d_prime": describe_figure(found["d_prime"]) if found["d_prime"] else None,
+        "difference": _show_difference(found),
+        "rows": {
+            "rows": [
+                describe_row(
+                    label, f"n {figure['n']:,}", figure, SHARES, is_main=not i, show=format_percent
+                )
+                for i, (label, figure) in enumerate(figures)
+            ],
+            "axis": draw_axis_labels(SHARES, {line: format_percent(line) for line in SHARES.lines}),
+        },
+        "reasons": list_reasons(figures),
+        "names": names,
+        "matrix": show_matrix(names, confusion["counts"]),
+        "model_matrix": show_matrix(names, confusion["human_by_model"])
+        if "human_by_model" in confusion
+        else [],
+        "model_agreement": describe_figure(confusion["model_agreement"])
+        if "model_agreement" in confusion
+        else None,
+        "clips": [_show_clip(row, clips) for row in found["clips"]],
+    }
+
+
+def describe_figure(figure: Found, show: Any = format_number) -> dict[str, str]:
+    return {
+        "estimate": show(figure["estimate"]) if figure["estimate"] is not None else "undefined",
+        "interval": format_interval(figure, show) if has_interval(figure) else "",
+        "reason": explain(figure),
+    }
+
+
+def format_p(value: float | None) -> str:
+    if value is None:
+        return ""
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
+
+
+def _show_difference(found: Found) -> dict[str, Any] | None:
+    if "contrast" not in found:
+        return None
+    first, second = (name_clips(name) for name in found["main"]["contrast"])
+    return {**describe_figure(found["contrast"], format_percent), "first": first, "second": second}
+
+
+def _show_clip(row: Found, clips: Clips) -> dict[str, Any]:
+    share = row["share"]
+    return {
+        **{name: row[name] for name in ("recording", "target", "n", "n_correct")},
+        "condition": name_condition(row["condition"]),
+        "sounds": list_sounds(clips, row["item"]),
+        "mark": draw_interval_mark(
+            SHARES, **{end: share[end] for end in ("estimate", "low", "high")}
+        ),
+        "share": format_percent(share["estimate"]),
+        "interval": format_interval(share, format_percent) if has_interval(share) else "",
+    }
+
+
+def list_sounds(clips: Clips, item: int) -> list[dict[str, Any]]:
+    """The clips of an item, to hear each."""
+    return [
+        {"clip": clip, "condition": name_condition(condition)}
+        for condition, clip in clips.get(item, {}).items()
+    ]

@@ -1,0 +1,143 @@
+"""Choices with a known answer: right answers against chance, what is taken for what, by clip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from evalsite.analysis.accuracy import (
+    binomial_share,
+    compare_confusions,
+    convert_to_d_prime,
+    correct_for_guessing,
+    count_confusions,
+    identification_accuracy,
+)
+from evalsite.analysis.describe import contrast_conditions
+from evalsite.analysis.result import Result, undefined_result
+from evalsite.results.analysed import AnalysedBlock
+from evalsite.results.questions._show_choices import show_choices
+from evalsite.results.questions.base import Clips, Found, Question
+from evalsite.results.questions.ratings import describe_item
+from evalsite.studies.models import Item
+
+# A random order of names beyond 7 categories needs a seed.
+SEED = 0
+
+
+class Choices(Question):
+    template: ClassVar[str] = "results/questions/choices.html"
+
+    def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
+        answers = list_answers(analysed)
+        chance = float(answers["chance"].mean()) if len(answers) else 0.5
+        accuracy = measure_accuracy(answers, chance)
+        task = find_task(analysed, answers)
+        found: dict[str, Any] = {
+            "chance": chance,
+            "accuracy": accuracy,
+            "known": correct_for_guessing(accuracy, chance=chance),
+            "task": task,
+            "d_prime": convert_to_d_prime(accuracy, task=task) if task else None,
+            "conditions": [
+                {"condition": name, "n": len(own), "accuracy": measure_accuracy(own, chance)}
+                for name in dict.fromkeys(analysed.item_conditions.values())
+                for own in [answers[answers["condition"] == name]]
+            ],
+            "clips": [_describe_clip(item, answers, chance) for item in analysed.items],
+            "confusion": describe_confusion(analysed, answers),
+        }
+        contrast = analysed.contrast
+        if contrast and set(contrast) <= set(analysed.item_conditions.values()):
+            found["main"] = {"contrast": contrast}
+            found["contrast"] = _contrast(answers, contrast)
+        return found
+
+    def show(self, found: Found, chosen: Mapping[str, str], clips: Clips) -> dict[str, Any]:
+        return show_choices(found, clips)
+
+
+def list_answers(analysed: AnalysedBlock) -> pd.DataFrame:
+    """One row an answer. `condition` is the item's: that of a chosen clip would be an answer."""
+    rows = analysed.rows
+    truth = rows["x_is" if analysed.block.trial_type == "abx" else "truth"]
+    return pd.DataFrame(
+        {
+            "listener": rows["listener"],
+            "recording": rows["recording"],
+            "clip": rows["item"].astype(int),
+            "condition": rows["item"].map(analysed.item_conditions),
+            "truth": truth,
+            "choice": rows["choice"],
+            "is_correct": rows["is_correct"].astype("float64"),
+            "chance": rows["chance"].astype("float64"),
+        }
+    )
+
+
+def measure_accuracy(answers: pd.DataFrame, chance: float) -> Result:
+    return identification_accuracy(answers[["listener", "clip", "is_correct"]], chance=chance)
+
+
+def find_task(analysed: AnalysedBlock, answers: pd.DataFrame) -> str:
+    """The task whose d' the share right stands for; empty: none is defined."""
+    if analysed.block.trial_type == "abx":
+        return "abx_differencing"
+    numbers = set((1 / answers["chance"]).round().astype(int))
+    if getattr(analysed.trial_type, "ask", "") == "clip" and len(numbers) == 1:
+        (m,) = numbers
+        return f"{m}afc" if 2 <= m <= 4 else ""
+    return ""
+
+
+def describe_confusion(analysed: AnalysedBlock, answers: pd.DataFrame) -> dict[str, Any]:
+    """What was there by what was answered: the listeners', and the model's where it has outputs."""
+    pairs = answers[["truth", "choice"]].astype(object)
+    names = sorted({str(name) for name in pairs.to_numpy().ravel()})
+    human = count_confusions(pairs["truth"], pairs["choice"], categories=names)
+    found: dict[str, Any] = {
+        "categories": list(human.categories),
+        "counts": human.counts,
+        "recalls": [human.describe_recalls()[name] for name in names],
+    }
+    by_item = {item.number: choose_as_model(item, names) for item in analysed.items}
+    said = answers["clip"].map(by_item)
+    if not len(answers) or said.isna().any():
+        return found
+    model = count_confusions(pairs["truth"], said, categories=names)
+    rng = np.random.default_rng(SEED)
+    return {
+        **found,
+        "model_counts": model.counts,
+        "model_agreement": compare_confusions(human, model, rng=rng),
+        "human_by_model": count_confusions(said, pairs["choice"], categories=names).counts,
+    }
+
+
+def choose_as_model(item: Item, names: list[str]) -> str | None:
+    """The name whose output is highest on the item's one clip; None where one is not known."""
+    clips = [signal.clip for signal in item.signals.all() if signal.clip is not None]
+    outputs = (clips[0].facts.get("output_after_alignment") or {}) if len(clips) == 1 else {}
+    if not names or not set(names) <= outputs.keys():
+        return None
+    return max(names, key=lambda name: outputs[name])
+
+
+def _contrast(answers: pd.DataFrame, contrast: list[str]) -> Result:
+    judged = answers.rename(columns={"is_correct": "value"})
+    condition, baseline = contrast
+    return contrast_conditions(judged, condition=condition, baseline=baseline, points=2, lowest=0)
+
+
+def _describe_clip(item: Item, answers: pd.DataFrame, chance: float) -> dict[str, Any]:
+    own = answers[answers["clip"] == item.number]
+    n_correct, n = int(own["is_correct"].sum()), len(own)
+    share = (
+        binomial_share(n_correct, n, chance=chance)
+        if n
+        else undefined_result("no_data", method="exact binomial test")
+    )
+    return {**describe_item(item), "n": n, "n_correct": n_correct, "share": share}
