@@ -71,7 +71,7 @@ def test_numbers_are_kept_apart_from_the_answers(study):
 def test_looking_keeps_nothing(study):
     page = Client().get(send(study).link)
 
-    assert b"your number there, apart from your answers" in page.content
+    assert b"your number at the site that sent you, apart from" in page.content
     assert PERSON.encode() not in page.content
     assert Recruit.objects.count() == 0
 
