@@ -20,13 +20,19 @@ from explain_engine.code_files import find_source
 from explain_engine.digests import digest_data, digest_file
 from explain_engine.errors import ModelError
 
-KINDS = ("torch", "onnx", "callable")
+KINDS = ("torch", "onnx", "callable", "a2mid2e")
 # What each kind must have beside what all have, and what it may have.
-NEEDED = {"torch": ("code", "weights"), "onnx": ("weights",), "callable": ("code",)}
+NEEDED = {
+    "torch": ("code", "weights"),
+    "onnx": ("weights",),
+    "callable": ("code",),
+    "a2mid2e": ("weights",),
+}
 ALLOWED = {
     "torch": ("arguments", "axes", "front_end", "head"),
     "onnx": ("axes", "front_end", "outputs"),
     "callable": ("weights",),
+    "a2mid2e": (),
 }
 SOUND_AXES = (("samples",), ("channel", "samples"))
 PICTURE_AXES = (
@@ -87,7 +93,7 @@ class ModelFile:
         The model file.
     name, title, licence, card : str
         As of every model; the name is lower case.
-    kind : {"torch", "onnx", "callable"}
+    kind : {"torch", "onnx", "callable", "a2mid2e"}
         What it is.
     targets : tuple of str
         Names of its outputs, in their order.

@@ -6,13 +6,14 @@ from explain_engine.adapters.function import FunctionModel
 from explain_engine.adapters.given import GivenModel, make_front_end
 from explain_engine.adapters.graph import GraphModel
 from explain_engine.adapters.module import ModuleModel
-from explain_engine.front_ends import WAVEFORM
+from explain_engine.adapters.trained import TrainedModel
 from explain_engine.model_files import ModelFile
 
 KINDS: dict[str, type[GivenModel]] = {
     "torch": ModuleModel,
     "onnx": GraphModel,
     "callable": FunctionModel,
+    "a2mid2e": TrainedModel,
 }
 
 
@@ -37,8 +38,7 @@ def make_model(file: ModelFile) -> type[GivenModel]:
         "title": file.title,
         "targets": file.all_targets,
         "sr": file.sr,
-        "input": WAVEFORM if file.front_end is None else file.front_end.name,
-        "features": () if file.head is None else file.head.features,
+        **kind.declare(file),
         "licence": file.licence,
         "card": " ".join(filter(None, (file.card, kind.identity))),
     }

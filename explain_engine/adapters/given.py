@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from explain_engine.digests import digest_data, digest_file
 from explain_engine.errors import EngineError, ModelError
-from explain_engine.front_ends import get_front_end
+from explain_engine.front_ends import WAVEFORM, get_front_end
 from explain_engine.model_files import FrontEndChoice, ModelFile
 from explain_engine.models.base import Model
 from explain_engine.registry import make_component
@@ -32,6 +32,14 @@ class GivenModel(Model):
     file: ClassVar[ModelFile]
     # What the digest does not cover, told on the card.
     identity: ClassVar[str] = ""
+
+    @classmethod
+    def declare(cls, file: ModelFile) -> dict[str, object]:
+        """Return the class attributes ``input`` and ``features`` of what a model file describes."""
+        return {
+            "input": WAVEFORM if file.front_end is None else file.front_end.name,
+            "features": () if file.head is None else file.head.features,
+        }
 
     @classmethod
     def digest_weights(cls) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Where Debian's packages put soundfonts.
 SYSTEM_SOUNDFONTS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3")
 
+RENDERED = "music rendered from scores: a test bed that has heard no human ratings"
+RECORDED = "the Mid-level Perceptual Features and Soundtracks data sets, as far as they were given"
+
 
 def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
@@ -52,6 +55,9 @@ def run_train(arguments: argparse.Namespace) -> None:
     # Read when torch loads: threads that wait must not spin, or a busy machine trains at a fifth
     # of the speed.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # slow import: torch
+    from explain_engine.training.description import describe_weights
+
     work = arguments.work or arguments.out / "work"
     with _show_progress() as progress:
         if arguments.rendered:
@@ -59,7 +65,10 @@ def run_train(arguments: argparse.Namespace) -> None:
         else:
             log = _train_recorded(arguments, work, progress)
     print(json.dumps({key: log[key] for key in log if key in ("seconds", "misses", "r")}, indent=1))
-    print(f"Written: {arguments.out / str(log['name'])}.safetensors")
+    weights = arguments.out / f"{log['name']}.safetensors"
+    file = describe_weights(weights, RENDERED if arguments.rendered else RECORDED)
+    print(f"Written: {weights}")
+    print(f"Explain with it: --model-file {file} --model trained_{log['name']}")
 
 
 def _train_rendered(

@@ -25,7 +25,7 @@ def _forget():
         ({"nmae": "x"}, "'own.toml': nmae is unknown, known are name, title, kind, targets,"),
         ({"name": "No Spaces"}, "name must be up to 64 lower-case letters, .* got 'No Spaces'"),
         ({"name": 3}, "name must be a text, got 3"),
-        ({"kind": "pickle"}, "kind must be one of torch, onnx, callable, got 'pickle'"),
+        ({"kind": "pickle"}, "kind must be one of torch, onnx, callable, a2mid2e, got 'pickle'"),
         ({"kind": None}, "kind must be a text, got None"),
         ({"targets": []}, r"targets must be a list of names, each once, got \[\]"),
         ({"targets": ["a", "a"]}, "targets must be a list of names, each once"),

@@ -11,6 +11,7 @@ import pytest
 
 from explain_engine.cli import main
 from explain_engine.errors import EngineError
+from explain_engine.models import load_model, use_model_files
 from explain_engine.models.a2mid2e import A2mid2e
 from explain_engine.networks.names import EMOTIONS, FEATURES
 from explain_engine.training import rendered
@@ -130,8 +131,14 @@ def test_command_trains_from_notes_to_card_and_goes_on(tmp_path, soundfont):
     assert log["soundfonts"][0]["name"] == soundfont.name
     card = (out / "a2mid2e_joint.md").read_text()
     assert "soundfont other" in card
+    use_model_files([out / "a2mid2e_joint.toml"])
+    named = load_model("trained_a2mid2e_joint")
     model = A2mid2e(weights=str(out / "a2mid2e_joint.safetensors"))
     assert model.reference_features.shape == (8, 7)
+    assert np.array_equal(named.reference_features, model.reference_features)
+    noise = np.random.default_rng(0).normal(0, 0.1, (1, 44_100)).astype(np.float32)
+    assert np.array_equal(named.predict(noise), model.predict(noise))
+    use_model_files([])
 
 
 @pytest.mark.parametrize(
