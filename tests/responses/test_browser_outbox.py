@@ -134,6 +134,23 @@ def test_panel_is_returned_to_only_when_nothing_waits(context, page, site):
     assert visits == [1]
 
 
+def test_clock_that_jumps_by_a_day_changes_nothing(page, site):
+    """Ahead while it plays, behind while the answer waits: times are of the steady clock."""
+    page.add_init_script(
+        "const now = Date.now; window.days = 1; Date.now = () => now() + window.days * 86400000;"
+    )
+    site.answers = [REFUSED] * 2 + [TAKEN]
+    page.goto(site.show("A", seconds=0.5))
+    fill_in(page)
+    expect(page.locator("#saved")).to_have_text(WAITING)
+    page.evaluate("window.days = -1")
+    page.wait_for_url("**/next/", timeout=30_000)
+
+    assert len({body["key"] for body in site.received}) == 1
+    assert 500 <= site.received[-1]["elapsed_ms"] < 300_000
+    assert all(0 <= event["ms"] < 300_000 for event in site.received[-1]["events"])
+
+
 def test_without_a_database_the_page_asks_to_be_kept_open(page, site):
     page.add_init_script("Object.defineProperty(window, 'indexedDB', {value: undefined});")
     site.answers = [REFUSED, TAKEN]
