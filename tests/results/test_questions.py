@@ -42,6 +42,12 @@ BLOCKS = [
         "conditions": ["original", "kept", "control_area"],
         **COMMON,
     },
+    {
+        "name": "scored",
+        "trial_type": "multi_stimulus",
+        "conditions": ["original", "kept", "control_area"],
+        **COMMON,
+    },
     {"name": "words", "trial_type": "text", "conditions": ["kept"], **COMMON},
 ]
 NAMES = [block["name"] for block in BLOCKS]
@@ -56,7 +62,7 @@ def study():
         while listener.next()["step"] == "trial":
             trial = listener.open_trial()
             body = make_body(trial)
-            if "ratings" in body["answer"]:
+            if "minorness" in body["answer"].get("ratings", ()):
                 body["answer"]["ratings"] = {"minorness": (17 * n + 31 * k) % 101}
             elif "choice" in body["answer"]:
                 body["answer"]["choice"] = choose(trial, n + k)
@@ -145,6 +151,15 @@ def test_sliders_keep_their_own_scale(study):
     (kept,) = (c for c in sliders["qualities"][0]["conditions"] if c["condition"] == "kept")
     assert kept["mean"]["estimate"] == pytest.approx(own["value"].astype(float).mean())
     assert (sliders["lowest"], sliders["points"]) == (0, 101)
+
+
+def test_scores_have_the_quartiles_of_the_answers(study):
+    scored = findings_of(close_study(study=study))["blocks"][4]
+    own = ratings_frame(study).query("block == 'scored' and condition == 'kept'")
+    (kept,) = (one for one in scored["conditions"] if one["condition"] == "kept")
+    quartiles = own["value"].astype(float).quantile([0.25, 0.5, 0.75])
+    assert [kept["lower_quartile"], kept["median"], kept["upper_quartile"]] == list(quartiles)
+    assert kept["n"] == len(own) == 6
 
 
 def test_a_running_study_tells_nothing_of_right_answers_preferences_and_words(client, study):

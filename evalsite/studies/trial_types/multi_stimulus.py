@@ -96,6 +96,7 @@ class MultiStimulus(TrialType):
     }
     given_column: ClassVar[str] = "value"
     repeat_column: ClassVar[str] = "value"
+    analysed_as: ClassVar[str] = "scores"
 
     @property
     def scale_width(self) -> float:
