@@ -104,7 +104,10 @@ def list_blocks(protocol: Protocol) -> list[dict[str, str]]:
     """Tabs, where there are several."""
     if len(protocol.blocks) < 2:
         return []
-    return [{"name": block.name, "question": block.question} for block in protocol.blocks]
+    return [
+        {"name": block.name, "label": block.name.replace("_", " ").capitalize()}
+        for block in protocol.blocks
+    ]
 
 
 def find_clips(study: Study, block: str) -> dict[int, dict[str, int]]:
