@@ -18,7 +18,8 @@ from evalsite.clips.models import Model, Recording
 from evalsite.clips.services import request_explanation
 explanation, is_new = request_explanation(
     recording=Recording.objects.get(), model=Model.objects.get(name="vibenet"),
-    recipe={"targets": ["energy"], "start": 20.0, "duration": 3.0, "n_samples": 240},
+    recipe={"targets": ["energy"], "start": 20.0, "duration": 3.0, "n_samples": 240,
+            "stability": None},
 )
 print(explanation.pk)
 """
