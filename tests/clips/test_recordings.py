@@ -21,7 +21,7 @@ def recording(client):
 
 
 def test_a_recording_is_renamed_on_its_page(client, recording):
-    url = reverse("recording_describe", args=[recording.pk])
+    url = reverse("describe_recording", args=[recording.pk])
     words = {"title": "Prelude", "licence": "CC BY 4.0", "source": "an archive"}
 
     page = client.post(url, words, follow=True).content.decode()
@@ -42,7 +42,7 @@ def test_a_title_is_one_line(recording, title):
 def test_a_recording_goes_with_its_explanations(client, recording):
     make_explanation(recording)
 
-    gone = client.post(reverse("recording_delete", args=[recording.pk]))
+    gone = client.post(reverse("delete_recording", args=[recording.pk]))
 
     assert gone.url == reverse("library")
     assert (Recording.objects.count(), Explanation.objects.count()) == (0, 0)
@@ -52,7 +52,7 @@ def test_a_recording_in_a_study_stays(client, recording):
     study = make_study(recording.owner, title="Still needed")
     used = study.items.get(number=1).recording
 
-    page = client.post(reverse("recording_delete", args=[used.pk]), follow=True)
+    page = client.post(reverse("delete_recording", args=[used.pk]), follow=True)
 
     assert "is in “Still needed”." in page.content.decode()
     assert Recording.objects.filter(pk=used.pk).exists()
