@@ -67,7 +67,7 @@ def test_a_clip_plays_and_the_next_one_stops_it(open_page, study):
 def test_the_download_is_the_noted_file(open_page, study):
     page = open_page(f"/studies/{study.slug}/export/", "phone")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="Download: Tables").click()
     data = download.value.path().read_bytes()
     assert study.exports.get().sha256 == hashlib.sha256(data).hexdigest()
     assert download.value.suggested_filename == f"{study.slug}-csv_zip.zip"
