@@ -1,4 +1,4 @@
-"""From opening the study to being analysed: how many came to each stage, and where others left."""
+"""From invitation to being analysed: how many came to each stage, and where others left."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from evalsite.results.screening import Screened
 from evalsite.studies.models import Study
 
 # Stages, each with those who left before the next.
+INVITED = (
+    "Invited, one link each",
+    "invited",
+    (("Link taken back", "revoked"), ("Did not come", "not_come")),
+)
 STAGES = (
     ("Opened the study", "started", (("Declined", "declined"),)),
     ("Agreed", "agreed", (("Failed a check", "screened_out"), ("Found no place left", "full"))),
@@ -36,8 +41,10 @@ def describe_flow(study: Study, screened: Screened, analysed: pd.DataFrame) -> d
 def list_steps(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of the flow: stages, and below each what was lost there (`is_loss`)."""
     flow = found["flow"]
-    rows = []
-    for label, key, losses in STAGES:
+    rows: list[dict[str, Any]] = []
+    for label, key, losses in (INVITED, *STAGES) if flow.get("invited") else STAGES:
+        if key == "started" and rows:
+            rows += _count_uninvited(flow)
         rows.append({"label": label, "n": flow[key]})
         rows += [
             {"label": name, "n": flow[lost], "is_loss": True} for name, lost in losses if flow[lost]
@@ -49,6 +56,15 @@ def list_steps(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         if rule["n_left_out"] and rule["rule"] != "unfinished"
     ]
     return [*rows, {"label": "Analysed", "n": flow["analysed"], "is_last": True}]
+
+
+def _count_uninvited(flow: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those who came by the link that all share, beside the invited."""
+    n_by_invitation = flow["invited"] - flow["revoked"] - flow["not_come"]
+    n_others = flow["started"] - n_by_invitation
+    if n_others < 1:
+        return []
+    return [{"label": "Came by the shared link", "n": n_others, "is_gain": True}]
 
 
 def list_rules(found: Mapping[str, Any]) -> list[dict[str, Any]]:

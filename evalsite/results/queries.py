@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from evalsite.clips.models import Explanation
 from evalsite.clips.queries import explanations_for, list_models, recordings_for
-from evalsite.responses.models import Response, Sitting
+from evalsite.responses.models import Invitation, Response, Sitting
 from evalsite.results.models import Export
 from evalsite.studies import queries as studies_queries
 from evalsite.studies.models import Study
@@ -41,7 +41,22 @@ def count_flow(study: Study) -> dict[str, int]:
         **{name: Count("pk", filter=Q(state=value)) for name, value in left.items()}
     )
     withdrawn = study.withdrawals.filter(is_pilot=False, was_agreed=True).count()
-    return {**studies_queries.count_flow(study), **counts, "withdrawn": withdrawn}
+    return {
+        **count_invitations(study),
+        **studies_queries.count_flow(study),
+        **counts,
+        "withdrawn": withdrawn,
+    }
+
+
+def count_invitations(study: Study) -> dict[str, int]:
+    """How many single-use invitations were made, taken back, and never opened."""
+    state = Invitation.State
+    return study.invitations.aggregate(
+        invited=Count("pk"),
+        revoked=Count("pk", filter=Q(state=state.REVOKED)),
+        not_come=Count("pk", filter=Q(state=state.OPEN)),
+    )
 
 
 def count_library(user: AbstractBaseUser) -> dict[str, int]:

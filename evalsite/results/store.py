@@ -23,6 +23,7 @@ from evalsite.clips.leases import is_holder_dead, make_lease
 from evalsite.common.transactions import write_transaction
 from evalsite.responses.models import Sitting
 from evalsite.results.models import Analysis
+from evalsite.results.queries import count_invitations
 from evalsite.studies.models import Study
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ Compute = Callable[[Study], dict[str, Any]]
 
 
 def describe_data(study: Study) -> str:
-    """Changes whenever an answer, a sitting's end, the study's state or the software does.
+    """Changes whenever an answer, a sitting's end, an invitation, the study's state or software does.
 
     Every answer touches its sitting, so the sittings tell; a withdrawal may leave it as it is.
     """
@@ -49,6 +50,7 @@ def describe_data(study: Study) -> str:
     )
     parts = [study.pk, str(study.state), study.protocol_digest, __version__, *sittings.values()]
     parts += [study.unblindings.count(), study.withdrawals.count()]
+    parts += count_invitations(study).values()
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

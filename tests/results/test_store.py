@@ -41,7 +41,7 @@ def test_findings_are_read_again_not_computed_again(study, django_assert_max_num
     found = findings_of(study)
     row = Analysis.objects.get(study=study, kind="findings")
     assert row.state == "done" and row.value == found and row.seconds > 0
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert findings_of(study) == found
 
 
