@@ -1,4 +1,7 @@
-"""Mixed models of a study's ratings: conditions as effects, listeners and recordings at random."""
+"""What a worker computes of a study's ratings: mixed models, agreement by condition and group.
+
+In the models conditions are effects, listeners and recordings are drawn at random.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from threadpoolctl import threadpool_limits
 
 from evalsite.analysis.mixed import fit_linear_mixed, fit_ordinal_mixed
 from evalsite.analysis.result import make_json_safe
+from evalsite.results.agreement import split_agreement
 from evalsite.results.analysed import Analysed, AnalysedBlock
 from evalsite.studies.models import Study
+from evalsite.studies.protocol import Protocol
 
 GROUPS = ("listener", "recording")
 # Beyond this the ordinal model takes longer than anybody waits, and a linear one says the same.
@@ -19,11 +24,12 @@ MOST_ORDINAL = 4_000
 
 
 def compute_models(study: Study) -> dict[str, Any]:
-    """For each quality: each condition minus the baseline, and where the variance comes from."""
-    rated = [one for one in Analysed.of(study).blocks if one.trial_type.analysed_as == "ratings"]
+    """For each quality: conditions minus the baseline, the variance's parts, agreement in parts."""
+    analysed = Analysed.of(study)
+    rated = [one for one in analysed.blocks if one.trial_type.analysed_as == "ratings"]
     # Several threads of the matrix library would only wait for each other.
     with threadpool_limits(limits=1):
-        blocks = [_fit_block(one) for one in rated]
+        blocks = [_fit_block(one, analysed.protocol) for one in rated]
     return make_json_safe({"blocks": blocks})
 
 
@@ -32,14 +38,19 @@ def find_models(models: Mapping[str, Any], block: str) -> Mapping[str, Any]:
     return next((one for one in models.get("blocks", ()) if one["name"] == block), {})
 
 
-def _fit_block(analysed: AnalysedBlock) -> dict[str, Any]:
+def _fit_block(analysed: AnalysedBlock, protocol: Protocol) -> dict[str, Any]:
     contrast = analysed.contrast
     baseline = contrast[1] if contrast else analysed.block.conditions[0]
     return {
         "name": analysed.block.name,
         "baseline": baseline,
         "qualities": [
-            {"name": quality.name, "label": quality.label, **fit_quality(rows, baseline)}
+            {
+                "name": quality.name,
+                "label": quality.label,
+                **fit_quality(rows, baseline),
+                "split_agreement": split_agreement(rows, analysed.block.conditions, protocol),
+            }
             for quality, rows in analysed.by_quality.items()
         ],
     }

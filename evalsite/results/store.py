@@ -37,7 +37,7 @@ Compute = Callable[[Study], dict[str, Any]]
 
 
 def describe_data(study: Study) -> str:
-    """Changes whenever an answer, a sitting's end, an invitation, the study's state or software does.
+    """Changes with answers, sittings' ends, invitations, the study's state and the software.
 
     Every answer touches its sitting, so the sittings tell; a withdrawal may leave it as it is.
     """

@@ -10,6 +10,7 @@ from evalsite.results.wording import (
     explain,
     format_interval,
     format_number,
+    format_p,
     format_percent,
     has_interval,
     name_clips,
@@ -57,7 +58,8 @@ def _describe_row(entry: Mapping[str, Any], names_block: bool) -> dict[str, Any]
     if "group_difference" in entry:
         effect = entry["group_difference"]["effect"]
         row["group_difference"] = _describe_figure(effect, show)
-        row["group_difference"]["p"] = _format_p(effect["details"].get("p_value"))
+        p_value = effect["details"].get("p_value") if has_interval(effect) else None
+        row["group_difference"]["p"] = format_p(p_value)
     return row
 
 
@@ -71,12 +73,6 @@ def _describe_figure(figure: Mapping[str, Any], show: Show) -> dict[str, Any]:
 def _show_share(value: float | None) -> str:
     """A difference of shares in percent points, with a true minus."""
     return "–" if value is None else f"{format_number(100 * value, 0)} %"
-
-
-def _format_p(value: float | None) -> str:
-    if value is None:
-        return ""
-    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".")
 
 
 def _list_reasons(entries: list[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -55,6 +55,13 @@ def format_interval(figure: Figure, show: Any = format_number) -> str:
     return f"{show(figure['low'])} to {show(figure['high'])}"
 
 
+def format_p(value: float | None) -> str:
+    """Empty where there is none."""
+    if value is None:
+        return ""
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".")
+
+
 def has_interval(figure: Figure | None) -> bool:
     return figure is not None and figure["low"] is not None and figure["high"] is not None
 

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from evalsite.analysis.agreement import krippendorff_alpha
 from evalsite.analysis.describe import contrast_conditions, describe_conditions
 from evalsite.analysis.intervals import t_interval
 from evalsite.analysis.result import Result, undefined_result
+from evalsite.results.agreement import ALPHA, matrix_of
+from evalsite.results.agreement_page import describe_split_agreement
 from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_distributions, show_intervals, show_shares
 from evalsite.results.page import (
@@ -37,7 +38,7 @@ class Ratings(Question):
         return {
             **_describe_scale(analysed),
             "qualities": [
-                {**vars(quality), "agreement": _measure_agreement(rows)}
+                {**vars(quality), "agreement": ALPHA(matrix_of(rows))}
                 for quality, rows in analysed.by_quality.items()
             ],
         }
@@ -54,7 +55,7 @@ class Ratings(Question):
             "qualities": [
                 {
                     **vars(quality),
-                    "agreement": _measure_agreement(rows),
+                    "agreement": ALPHA(matrix_of(rows)),
                     **_describe_quality(rows, analysed, **scale),
                 }
                 for quality, rows in analysed.by_quality.items()
@@ -65,7 +66,10 @@ class Ratings(Question):
         return {"agreement": describe_agreement(found)}
 
     def show(self, found: Found, chosen: Mapping[str, str], clips: Clips) -> dict[str, Any]:
-        return show_ratings(found, chosen.get("quality", ""), clips)
+        return {
+            **show_ratings(found, chosen.get("quality", ""), clips),
+            "split_agreement": describe_split_agreement(found["models"], found),
+        }
 
     def list_charts(self, found: Found) -> list[str]:
         names = ["agreement"]
@@ -165,12 +169,6 @@ def _describe_quality(
         for item, (n_cant_tell, *counts) in zip(analysed.items, table, strict=True)
     ]
     return found
-
-
-def _measure_agreement(rows: pd.DataFrame) -> Result:
-    """Listeners are the raters, clips the items; "can't tell" is a missing rating."""
-    matrix = rows.pivot(index="listener", columns="item", values="value")
-    return krippendorff_alpha(matrix, level="ordinal")
 
 
 def _show_answers(found: Found, name: str, width: int) -> Spec:
