@@ -3,8 +3,10 @@
 Which items belong to which scale, which are reversed, and the scores. The wording of the items is
 not ours and not here. Items go by their official numbers, 1 to 38, answered from 1 to 7.
 
-Müllensiefen, Gingras, Musil & Stewart (2014), The musicality of non-musicians, PLoS ONE 9(2),
-e89642; numbering and key as in the inventory's scoring instructions, v1.0.
+The inventory is that of Müllensiefen, Gingras, Musil & Stewart (2014), The musicality of
+non-musicians, PLoS ONE 9(2), e89642. Numbering and key are compiled from how public implementations
+code v1.0 (goldMSI_survey_jspsych of D. J. Baker and others, which agree with each other), not from
+its scoring sheet: compare the two before you publish scores.
 """
 
 from __future__ import annotations
