@@ -8,6 +8,7 @@ from dataclasses import asdict
 from evalsite.results.checked import CHECK_COLUMNS
 from evalsite.results.dataset import ITEM_COLUMNS
 from evalsite.results.frames import participants_columns, ratings_columns
+from evalsite.results.free_text import withhold_columns
 from evalsite.results.screening import EXCLUSION_COLUMNS
 from evalsite.studies.protocol import Protocol
 
@@ -24,7 +25,7 @@ TABLES = {
 
 def describe_tables(protocol: Protocol) -> dict[str, list[dict[str, str]]]:
     columns = {
-        "ratings.csv": ratings_columns(protocol),
+        "ratings.csv": withhold_columns(ratings_columns(protocol)),
         "items.csv": ITEM_COLUMNS,
         "raters.csv": participants_columns(protocol),
         "exclusions.csv": EXCLUSION_COLUMNS,

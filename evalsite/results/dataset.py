@@ -19,6 +19,7 @@ from evalsite.results.frames import (
     ratings_columns,
     ratings_frame,
 )
+from evalsite.results.free_text import withhold_answers, withhold_columns, withhold_words
 from evalsite.results.mixed import compute_models
 from evalsite.results.models import Analysis
 from evalsite.results.privacy import protect_raters
@@ -69,7 +70,7 @@ ITEM_COLUMNS = (
 
 @dataclass(frozen=True)
 class DataSet:
-    """All of a closed study, read once."""
+    """All of a closed study but for free text, read once."""
 
     study: Study
     protocol: Protocol
@@ -83,7 +84,7 @@ class DataSet:
 
     @property
     def ratings_columns(self) -> tuple[Column, ...]:
-        return ratings_columns(self.protocol)
+        return withhold_columns(ratings_columns(self.protocol))
 
     @property
     def participants_columns(self) -> tuple[Column, ...]:
@@ -96,13 +97,14 @@ def gather_dataset(study: Study) -> DataSet:
             "A data set can be exported once the study is closed, "
             f"“{study.title}” is {study.get_state_display()}."
         )
+    protocol = protocol_of(study)
     ratings = ratings_frame(study)
     screened = screen_study(study, ratings)
     raters = protect_raters(participants_frame(study, screened))
     return DataSet(
         study=study,
-        protocol=protocol_of(study),
-        ratings=ratings,
+        protocol=protocol,
+        ratings=withhold_words(ratings, ratings_columns(protocol)),
         participants=raters.frame,
         exclusions=list_exclusions(screened),
         checks=checks_frame(study),
@@ -110,7 +112,7 @@ def gather_dataset(study: Study) -> DataSet:
         signals=[signal for item in items_of(study) for signal in item.signals.all()],
         # A data set waits for the models, so that it is the same whenever it is made.
         findings={
-            **findings_of(study),
+            **withhold_answers(findings_of(study)),
             "models": compute_once(study, Analysis.MODELS, compute_models),
         },
     )

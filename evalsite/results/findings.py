@@ -18,6 +18,7 @@ from evalsite.results import store
 from evalsite.results.analysed import Analysed, AnalysedBlock
 from evalsite.results.flow import describe_flow
 from evalsite.results.frames import ratings_columns
+from evalsite.results.free_text import withhold_columns, withhold_words
 from evalsite.results.models import Analysis, Unblinding
 from evalsite.results.questions import make_question
 from evalsite.results.robustness import describe_robustness
@@ -88,7 +89,9 @@ def _describe_unblinding(row: Unblinding) -> dict[str, Any]:
 
 def digest_ratings(frame: pd.DataFrame, protocol: Protocol) -> str:
     """sha256 of ratings.csv as it would be exported."""
-    return hashlib.sha256(write_frame(frame, ratings_columns(protocol))).hexdigest()
+    columns = ratings_columns(protocol)
+    told = withhold_words(frame, columns)
+    return hashlib.sha256(write_frame(told, withhold_columns(columns))).hexdigest()
 
 
 def _count(analysed: pd.DataFrame) -> dict[str, int]:

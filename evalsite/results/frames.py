@@ -11,14 +11,15 @@ from django.db.models import QuerySet
 
 from evalsite.responses.models import Response, Sitting
 from evalsite.results.background import describe_background, describe_question
+from evalsite.results.free_text import FREE_TEXT, list_words
 from evalsite.results.goldmsi import describe_goldmsi, goldmsi_columns
 from evalsite.results.judgments import read_judgments, set_types
 from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
 from evalsite.results.queries import responses_to
 from evalsite.results.screening import Screened
+from evalsite.studies import person_questions
 from evalsite.studies.blocks import FAMILIARITY
 from evalsite.studies.models import Item, Study
-from evalsite.studies.person_questions import FREE_TEXT
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.trial_types.base import Column
@@ -120,7 +121,10 @@ ABOUT_PARTICIPANT = (
 
 WORDS_COLUMNS = (
     Column("participant", "text", "Pseudonym, as in raters.csv", "P and 12 hexadecimal digits"),
-    Column("question", "text", "Name of the question in the protocol", ""),
+    Column("block", "text", "The protocol's block that asked; empty: the questionnaire", ""),
+    Column("position", "whole number", "Which trial of the sitting; empty: questionnaire", "1…"),
+    Column("item", "whole number", "The item's number, as in items.csv; empty: likewise", "1…"),
+    Column("question", "text", "Name of the question or prompt in the protocol", ""),
     Column("words", "text", "What was written, as written (Unicode, NFC)", "any text"),
 )
 
@@ -137,7 +141,8 @@ def ratings_columns(protocol: Protocol) -> tuple[Column, ...]:
 
 
 def merge_columns(known: Column, other: Column, block: str) -> Column:
-    type_ = known.type if known.type == other.type else "text"
+    types = {known.type, other.type}
+    type_ = known.type if len(types) == 1 else FREE_TEXT if FREE_TEXT in types else "text"
     meaning = f"{known.meaning} · in {block}: {other.meaning}"
     return Column(known.name, type_, meaning, f"{known.range}; {other.range}")
 
@@ -200,18 +205,31 @@ def participants_frame(study: Study, screened: Screened) -> pd.DataFrame:
 
 
 def words_frame(study: Study) -> pd.DataFrame:
-    """One row an answer in free text about the person, of those who agreed, pilots out."""
+    """One row an answer in free text, of those who agreed, pilots out."""
+    columns = ratings_columns(protocol_of(study))
+    frame = pd.concat([_words_about(study), list_words(ratings_frame(study), columns)])
+    set_types(frame, WORDS_COLUMNS)
+    order = ["participant", "position", "question"]
+    return frame.sort_values(order, kind="stable", na_position="first", ignore_index=True)
+
+
+def _words_about(study: Study) -> pd.DataFrame:
+    """From the questionnaire."""
     key = make_rater_key(study)
-    asked = [q.name for q in protocol_of(study).about if q.kind in FREE_TEXT]
+    asked = [q.name for q in protocol_of(study).about if q.kind in person_questions.FREE_TEXT]
     sittings = Sitting.objects.filter(study=study, is_pilot=False, agreed_at__isnull=False)
     records = [
-        (hide_pseudonym(key, sitting.participant.pseudonym), name, sitting.background[name])
+        {
+            "participant": hide_pseudonym(key, sitting.participant.pseudonym),
+            "block": "",
+            "question": name,
+            "words": sitting.background[name],
+        }
         for sitting in sittings.select_related("participant")
         for name in asked
         if name in sitting.background
     ]
-    frame = pd.DataFrame.from_records(records, columns=[column.name for column in WORDS_COLUMNS])
-    return frame.sort_values(["participant", "question"], kind="stable", ignore_index=True)
+    return pd.DataFrame(records, columns=[column.name for column in WORDS_COLUMNS])
 
 
 def items_of(study: Study) -> list[Item]:

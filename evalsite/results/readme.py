@@ -64,7 +64,7 @@ def write_readme(dataset: DataSet, parts: Iterable[tuple[str, str]]) -> str:
         *_tell_withdrawals(flow["withdrawn"]),
         *_tell_unblindings(found["unblindings"]),
         "Participants are random pseudonyms made for this study's exports. Times are cut to the "
-        "day. There are no names, addresses, links or tokens. "
+        "day. There are no names, addresses, links or tokens; of free text only the length. "
         + tell_protection(dict(dataset.privacy)),
         "",
         *READING,

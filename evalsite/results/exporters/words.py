@@ -1,4 +1,4 @@
-"""What people wrote in the questionnaire, in their own words: names may hide in it."""
+"""What people wrote in the questionnaire and in trials: names may hide in it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from evalsite.results.tables import write_frame
 
 @dataclass(frozen=True)
 class Words:
-    """Free text of the questionnaire as CSV. Read it before you pass it on."""
+    """Free text as CSV. Read it before you pass it on."""
 
-    title: ClassVar[str] = "Free text of the questionnaire (CSV), not for publication"
+    title: ClassVar[str] = "Free text (CSV), not for publication"
     suffix: ClassVar[str] = "csv"
     content_type: ClassVar[str] = "text/csv; charset=utf-8"
     parts: ClassVar[tuple[tuple[str, str], ...]] = tuple(

@@ -138,7 +138,7 @@ class Presence(TrialType):
             columns.append(
                 Column(
                     "words",
-                    "text",
+                    "free text",
                     "What the listener wrote before rating (Unicode, NFC), once in each row",
                     "any text",
                 )

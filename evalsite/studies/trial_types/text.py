@@ -42,7 +42,7 @@ class Text(TrialType):
         default_factory=lambda: (Prompt("words", _("What do you hear? Use your own words.")),)
     )
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     template: ClassVar[str] = "responses/trials/text.html"
     analysed_as: ClassVar[str] = "texts"
 
@@ -65,10 +65,7 @@ class Text(TrialType):
         names = ", ".join(prompt.name for prompt in self.prompts)
         return (
             Column("prompt", "text", "What was asked", names),
-            Column(
-                "text", "text", "What the listener wrote, as written (Unicode, NFC)", "any text"
-            ),
-            Column("n_characters", "whole number", "Its length", f"0 to {MOST_CHARACTERS}"),
+            Column("text", "free text", "What the listener wrote (Unicode, NFC)", "any text"),
         )
 
     def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
@@ -97,10 +94,7 @@ class Text(TrialType):
         self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
     ) -> list[dict[str, object]]:
         words: Mapping[str, str] = answer["words"]  # type: ignore[assignment]
-        return [
-            {"prompt": name, "text": text, "n_characters": len(text)}
-            for name, text in words.items()
-        ]
+        return [{"prompt": name, "text": text} for name, text in words.items()]
 
     def simulate_answer(
         self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH
