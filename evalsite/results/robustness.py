@@ -157,8 +157,13 @@ def _contrast(measure: Measure, names: dict[str, str]) -> dict[str, Any]:
 def _describe_repeats(measure: Measure, repeats: pd.DataFrame) -> dict[str, Any]:
     own = repeats[(repeats["block"] == measure.block.name) & (repeats["what"] == measure.quality)]
     if measure.unit == POINTS:
-        pairs = own.assign(**{name: own[name].astype("float64") for name in ("first", "second")})
+        pairs = own.assign(**{name: _as_numbers(own[name]) for name in ("first", "second")})
         return dict(vars(describe_repeats(pairs)))
     # Choices have no distance: equal ones are 0 apart, others 1.
     pairs = own.assign(first=0.0, second=own["difference"].astype("float64"))
     return {"same": describe_repeats(pairs).same}
+
+
+def _as_numbers(values: pd.Series) -> np.ndarray:
+    """Beside the choices of other blocks, ratings and "can't tell" are objects."""
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)

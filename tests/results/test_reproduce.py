@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from evalsite.results.findings import compute_findings
+from evalsite.results.reproduce.calls import list_calls
+from evalsite.results.reproduce.omitted import (
+    OMITTED,
+    explain_omission,
+    list_missing,
+    list_omitted,
+)
 from evalsite.results.reproduce.scripts import pick, python_functions, r_functions
-from evalsite.results.services import make_export
-from evalsite.studies.services import close_study
+from evalsite.studies.queries import protocol_of
 from tests import factories
+from tests.results.every_kind import BLOCKS, answer_everything, unpack_export
 
 pytestmark = pytest.mark.django_db
-BLOCK = {
+RATED = {
     "trial_type": "presence",
     "parameters": {"qualities": ["melodiousness", "minorness"]},
     "repeats": 2,
@@ -28,11 +34,11 @@ BLOCK = {
 
 
 @pytest.fixture
-def folder(tmp_path) -> Path:
-    """A data set with groups, repeats, "can't tell", and somebody who stopped."""
+def rated():
+    """Answers with groups, repeats, "can't tell", and somebody who stopped."""
     rng = np.random.default_rng(5)
     study = factories.make_open_study(
-        n_recordings=4, blocks=[BLOCK], exclusions=[{"rule": "unfinished"}]
+        n_recordings=4, blocks=[RATED], exclusions=[{"rule": "unfinished"}]
     )
 
     def rate(title: str, condition: str, quality: str) -> int | str:
@@ -44,15 +50,23 @@ def folder(tmp_path) -> Path:
     for n in range(10):
         factories.make_sitting(study, rate, training="10+" if n % 2 else "0")
     factories.make_sitting(study, rate, n_answers=3)
-    file = io.BytesIO()
-    make_export(study=close_study(study=study), format="csv_zip", file=file)
-    zipfile.ZipFile(file).extractall(tmp_path)
-    return tmp_path
+    return study
 
 
-def run(folder: Path, *command: str) -> dict[str, list[float]]:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.fixture
+def every_kind():
+    """Answers to every trial type."""
+    rng = np.random.default_rng(3)
+    study = factories.make_open_study(n_recordings=3, blocks=BLOCKS)
+    for n in range(6):
+        answer_everything(study, rng, training="10+" if n % 2 else "0")
+    return study
+
+
+def run(folder: Path, program: str, script: str) -> dict[str, list[float]]:
+    """What a script prints: figures by their place."""
+    done = subprocess.run([program, script], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     lines = [line.split(",") for line in done.stdout.splitlines() if not line.startswith("#")]
     return {path: [read_number(text) for text in figures] for path, *figures in lines}
 
@@ -61,46 +75,60 @@ def read_number(text: str) -> float:
     return math.nan if text.strip() in ("NA", "NaN") else float(text)
 
 
-def list_figures(value: object, path: str = "") -> dict[str, list[float]]:
-    """Every estimate of analysis.json with its interval, by its place."""
-    if isinstance(value, list):
-        value = {str(i): entry for i, entry in enumerate(value)}
-    if not isinstance(value, dict):
-        return {}
-    if "estimate" in value:
-        ends = [value[name] for name in ("estimate", "low", "high")]
-        return {path: [math.nan if end is None else end for end in ends]}
-    found: dict[str, list[float]] = {}
-    for key, entry in value.items():
-        found |= list_figures(entry, f"{path}/{key}".lstrip("/"))
-    return found
+@pytest.mark.parametrize("name", ["rated", "every_kind"])
+def test_both_scripts_give_every_figure(name, request, tmp_path):
+    """The Python script fails by itself where a figure differs. Without R on this machine its
+    script is only looked at."""
+    study = request.getfixturevalue(name)
+    folder = unpack_export(study, tmp_path)
+    found = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
+    calls = list_calls(found, protocol_of(study))
 
-
-def check(printed: dict[str, list[float]], folder: Path) -> None:
-    analysis = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
-    noted = list_figures({key: value for key, value in analysis.items() if key != "models"})
-    assert set(printed) == set(noted)
-    assert len(printed) > 50
-    for path, figures in printed.items():
-        assert figures == pytest.approx(noted[path], rel=1e-7, abs=1e-7, nan_ok=True), path
-
-
-def test_python_gives_every_figure(folder):
     printed = run(folder, sys.executable, "analysis.py")
 
-    check(printed, folder)
+    assert len(printed) == len(calls) > 50
+    missing = list_missing(found, calls)
+    assert [path for path in missing if not explain_omission(path, found)] == []
+    for language in ("py", "R"):
+        script = (folder / f"analysis.{language}").read_text(encoding="utf-8")
+        told = " ".join(script.replace("#", " ").split())
+        assert all(sentence in told for sentence in list_omitted(found, calls))
+        assert script.count("\nreport(") == len(calls)
+    if program := shutil.which("Rscript"):
+        in_r = run(folder, program, "analysis.R")
+        assert list(in_r) == list(printed)
+        for path, figures in in_r.items():
+            assert figures == pytest.approx(printed[path], rel=1e-6, abs=1e-6, nan_ok=True), path
 
 
-def test_r_gives_every_figure_where_there_is_r(folder):
-    """Without R on this machine the script is only looked at."""
-    program = shutil.which("Rscript")
-    script = (folder / "analysis.R").read_text(encoding="utf-8")
-    assert script.count("report(") > 50
-    if program:
-        check(run(folder, program, "analysis.R"), folder)
+def test_a_figure_that_nobody_computes_is_found(rated):
+    found = compute_findings(rated)
+    assert found["blocks"][0]["question"] == "ratings"
+    figure = {"estimate": 1.0, "low": None, "high": None, "details": {}}
+    found["blocks"][0]["new"] = {"figure": figure, "count": 3, "name": "x", "is_new": True}
+
+    missing = [path for path in list_missing(found, []) if not explain_omission(path, found)]
+
+    new = [path for path in missing if path.startswith("blocks/0/new")]
+    assert [path.removeprefix("blocks/0/new/") for path in new] == [
+        "figure/estimate",
+        "figure/low",
+        "figure/high",
+        "count",
+    ]
 
 
-def test_a_figure_that_differs_is_told(folder):
+def test_a_script_tells_only_the_omissions_of_its_study(rated):
+    found = compute_findings(rated)
+
+    told = list_omitted({"flow": found["flow"]}, [])
+
+    assert [sentence.split(",")[0] for sentence in told] == ["flow"]
+    assert set(told) < {sentence for _, sentence in OMITTED}
+
+
+def test_a_figure_that_differs_is_told(rated, tmp_path):
+    folder = unpack_export(rated, tmp_path)
     analysis = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
     analysis["robustness"][0]["drift"]["estimate"] += 0.01
     (folder / "analysis.json").write_text(json.dumps(analysis), encoding="utf-8")
@@ -124,5 +152,5 @@ def test_a_script_holds_only_what_it_needs():
 
 
 def test_both_languages_have_the_same_figures():
-    helpers = {"number"}
+    helpers = {"number", "n_unique", "count_points"}
     assert set(python_functions()) == set(r_functions()) - helpers

@@ -14,8 +14,7 @@ from evalsite.results.checked import CHECK_COLUMNS
 from evalsite.results.data_dictionary import describe_tables, write_dictionary
 from evalsite.results.dataset import ITEM_COLUMNS, DataSet, describe_signal, name_clip_file
 from evalsite.results.readme import write_readme
-from evalsite.results.reproduce import write_python, write_r
-from evalsite.results.reproduce.calls import list_calls
+from evalsite.results.reproduce import SCRIPTS, write_script
 from evalsite.results.screening import EXCLUSION_COLUMNS
 from evalsite.results.tables import write_csv, write_frame
 
@@ -49,9 +48,9 @@ class CsvZip:
         readme = write_readme(dataset, self.parts)
         archive.add_bytes("README.md", readme.encode("utf-8"))
         archive.add_bytes("analysis.json", _write_json(dataset.findings))
-        calls = list_calls(dataset.findings, dataset.protocol)
-        archive.add_bytes("analysis.py", write_python(calls).encode("utf-8"))
-        archive.add_bytes("analysis.R", write_r(calls).encode("utf-8"))
+        for language in SCRIPTS:
+            script = write_script(language, dataset.findings, dataset.protocol)
+            archive.add_bytes(f"analysis.{language}", script.encode("utf-8"))
         archive.add_bytes("data_dictionary.json", _write_json(tables))
         archive.add_bytes("data_dictionary.md", write_dictionary(tables).encode("utf-8"))
         archive.add_bytes("checks.csv", write_frame(dataset.checks, CHECK_COLUMNS))

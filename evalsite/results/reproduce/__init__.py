@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from evalsite.results.reproduce.scripts import write_python, write_r
+from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["write_python", "write_r"]
+from evalsite.results.reproduce.calls import list_calls
+from evalsite.results.reproduce.omitted import list_omitted
+from evalsite.results.reproduce.scripts import write_python, write_r
+from evalsite.studies.protocol import Protocol
+
+SCRIPTS = {"py": write_python, "R": write_r}
+
+
+def write_script(language: str, found: Mapping[str, Any], protocol: Protocol) -> str:
+    """`language`: a key of `SCRIPTS`; `found`: what analysis.json holds."""
+    calls = list_calls(found, protocol)
+    return SCRIPTS[language](calls, list_omitted(found, calls))

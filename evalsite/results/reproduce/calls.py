@@ -1,88 +1,63 @@
-"""Which function of figures.py and figures.R gives which figure of analysis.json."""
+"""Which function of the sources gives which figure of analysis.json."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
+from evalsite.results.reproduce.kinds import list_of_kind
+from evalsite.results.reproduce.parts import Call, Chosen
 from evalsite.studies.protocol import Protocol
 
-Value = str | float | bool
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Judgments: arguments of `choose`. Repeats are among them only where asked for."""
-
-    block: str
-    quality: str = ""
-    column: str = "value"
-    everybody: bool = False
-    repeats: bool = False
-    condition: str = ""
-    group: str = ""
-
-
-@dataclass(frozen=True)
-class Call:
-    """`path`: keys and places in analysis.json down to the figure."""
-
-    path: str
-    function: str
-    rows: Chosen
-    arguments: tuple[Value, ...] = ()
+COUNTS = (
+    "judgments_analysed",
+    "answers_analysed",
+    "listeners_analysed",
+    "clips_judged",
+    "recordings_judged",
+)
 
 
 def list_calls(found: Mapping[str, Any], protocol: Protocol) -> list[Call]:
-    """In the order of analysis.json. Mixed models and p values are not among them."""
-    calls: list[Call] = []
+    """Everything but what `omitted` names, those of the same judgments after one another."""
+    calls = [Call("counts", "count_judgments", Chosen(), names=COUNTS)]
     for i, block in enumerate(found["blocks"]):
-        if block["question"] == "ratings":
-            calls += _list_ratings(f"blocks/{i}", block)
+        prefix = f"blocks/{i}"
+        calls.append(Call(f"{prefix}/counts", "count_judgments", Chosen(block["name"]), (), COUNTS))
+        calls += list_of_kind(prefix, block)
     return calls + list(_list_robustness(found, protocol))
-
-
-def _list_ratings(prefix: str, found: Mapping[str, Any]) -> Iterator[Call]:
-    block, low, reach = found["name"], found["lowest"], found["points"] - 1
-    high = low + reach
-    for q, quality in enumerate(found["qualities"]):
-        rows, path = Chosen(block, quality["name"]), f"{prefix}/qualities/{q}"
-        yield Call(f"{path}/agreement", "alpha", rows)
-        for c, condition in enumerate(quality["conditions"]):
-            own = Chosen(block, quality["name"], condition=condition["condition"])
-            yield Call(f"{path}/conditions/{c}/mean", "mean_crossed", own, (low, high))
-            yield Call(f"{path}/conditions/{c}/cant_tell", "share_missing", own)
-        if "contrast" in quality:
-            names = found["main"]["contrast"]
-            yield Call(f"{path}/contrast", "contrast", rows, (*names, reach))
-            for g, group in enumerate(quality["groups"]):
-                own = Chosen(block, quality["name"], group=group["group"])
-                yield Call(f"{path}/groups/{g}/contrast", "contrast", own, (*names, reach))
-        for i, clip in enumerate(quality["clips"]):
-            yield Call(f"{path}/clips/{i}/mean", "mean_of_clip", rows, (clip["item"], low, high))
 
 
 def _list_robustness(found: Mapping[str, Any], protocol: Protocol) -> Iterator[Call]:
     for i, entry in enumerate(found["robustness"]):
-        block, quality, path = entry["block"], entry["quality"], f"robustness/{i}"
-        column = "is_correct" if entry["unit"] == "share" else "value"
-        rows = Chosen(block, quality, column)
+        path, is_share = f"robustness/{i}", entry["unit"] == "share"
+        trial_type = protocol.find_block(entry["block"]).make_trial_type()
+        column = "is_correct" if is_share else "value"
+        rows = Chosen(entry["block"], entry["quality"], column)
+        both = replace(rows, repeats=True)
         yield Call(f"{path}/drift", "drift", rows)
-        if column == "value":
-            both = Chosen(block, quality, column, repeats=True)
+        if is_share:
+            own = (trial_type.repeat_column,)
+            yield Call(f"{path}/repeats/same", "repeats_same_choice", both, own)
+        else:
             for name in ("same", "difference", "correlation"):
                 yield Call(f"{path}/repeats/{name}", f"repeats_{name}", both)
-        if "carry_over" not in entry:
-            continue
-        names = entry["contrast"]
-        width = protocol.find_block(block).make_trial_type().scale_width or 1
-        everybody = Chosen(block, quality, column, everybody=True)
-        yield Call(f"{path}/analysed/contrast", "contrast", rows, (*names, width))
-        yield Call(f"{path}/everybody/contrast", "contrast", everybody, (*names, width))
-        if entry["carry_over"]["reason"] != "no_data":
-            yield Call(f"{path}/carry_over", "carry_over", rows, tuple(names))
-        if "group_difference" in entry:
-            groups = entry["group_difference"]
-            sides = (groups["first"], groups["second"], *names)
-            yield Call(f"{path}/group_difference/effect", "group_difference", rows, sides)
+        if "carry_over" in entry:
+            yield from _list_contrasts(path, entry, rows, trial_type.scale_width or 1)
+
+
+def _list_contrasts(
+    path: str, entry: Mapping[str, Any], rows: Chosen, width: float
+) -> Iterator[Call]:
+    names = entry["contrast"]
+    everybody = replace(rows, everybody=True)
+    for key, judged in (("analysed", rows), ("everybody", everybody)):
+        own = f"{path}/{key}"
+        yield Call(own, "count_listeners", judged, names=("n_listeners",))
+        yield Call(f"{own}/contrast", "contrast", judged, (*names, width))
+    yield Call(f"{path}/carry_over", "carry_over", rows, tuple(names))
+    if "group_difference" in entry:
+        groups = entry["group_difference"]
+        sides = (groups["first"], groups["second"], *names)
+        yield Call(f"{path}/group_difference/effect", "group_difference", rows, sides)

@@ -2,23 +2,68 @@
 # estimate, low and high; NA where there is none. figures.py says the same in Python.
 
 read_ratings <- function() {
-  ratings <- read.csv("ratings.csv", stringsAsFactors = FALSE, na.strings = "")
-  raters <- read.csv("raters.csv", stringsAsFactors = FALSE, colClasses = c(analysed = "character"))
+  read <- function(file) read.csv(file, colClasses = "character", na.strings = character(0))
+  ratings <- read("ratings.csv")
+  raters <- read("raters.csv")
   ratings$analysed <- ratings$participant %in% raters$participant[raters$analysed == "true"]
   ratings <- ratings[ratings$kind == "main", ]
-  keys <- function(position) paste(ratings$participant, ratings$block, position)
-  ratings$previous <- ratings$condition[match(keys(ratings$position - 1), keys(ratings$position))]
+  for (name in c("position", "occasion", "item")) ratings[[name]] <- as.integer(ratings[[name]])
+  key <- function(rows, position) paste(rows$participant, rows$block, position)
+  trials <- ratings[ratings$signal == "", ]
+  at <- match(key(ratings, ratings$position - 1), key(trials, trials$position))
+  ratings$previous <- trials$condition[at]
   ratings
 }
 
-choose <- function(ratings, block, quality = "", column = "value", everybody = FALSE) {
-  rows <- ratings[ratings$block == block & (ratings$analysed | everybody), ]
+choose <- function(ratings, block = "", quality = "", column = "", everybody = FALSE,
+                   planned = NULL) {
+  rows <- ratings[ratings$analysed | everybody, ]
+  if (block != "") rows <- rows[rows$block == block, ]
   if (quality != "") rows <- rows[rows$quality == quality, ]
-  rows$value <- rows[[column]]
-  if (is.character(rows$value)) rows$value <- (rows$value == "true") * 1
+  if (length(planned))
+    rows$condition <- rep(names(planned), lengths(planned))[match(rows$item, unlist(planned))]
   rows$listener <- rows$participant
+  if (column != "") {
+    value <- rows[[column]]
+    value[value %in% c("", "true", "false")] <-
+      c(NA, "1", "0")[match(value[value %in% c("", "true", "false")], c("", "true", "false"))]
+    rows$value <- suppressWarnings(as.numeric(value))
+  }
   rows
 }
+
+n_unique <- function(values) length(unique(values))
+
+count_judgments <- function(rows) {
+  c(nrow(rows), nrow(unique(rows[c("listener", "position")])), n_unique(rows$listener),
+    n_unique(rows$item), n_unique(rows$recording))
+}
+
+count_answers <- function(rows) nrow(rows)
+
+count_listeners <- function(rows) n_unique(rows$listener)
+
+count_points <- function(value, low, high) {
+  sapply(low:high, function(point) sum(value == point, na.rm = TRUE))
+}
+
+count_values <- function(rows, low, high) {
+  c(nrow(rows), n_unique(rows$listener), n_unique(rows$recording),
+    count_points(rows$value, low, high))
+}
+
+count_values_of_clip <- function(rows, item, low, high) {
+  value <- rows$value[rows$item == item]
+  c(length(value), sum(is.na(value)), count_points(value, low, high))
+}
+
+quartiles <- function(rows) {
+  value <- rows$value[!is.na(rows$value)]
+  parts <- if (length(value)) quantile(value, c(0.25, 0.5, 0.75), names = FALSE) else rep(NA, 3)
+  c(length(value), parts)
+}
+
+quartiles_of_clip <- function(rows, item) quartiles(rows[rows$item == item, ])
 
 number <- function(names) match(names, unique(names))
 
@@ -62,16 +107,20 @@ mean_crossed <- function(rows, low, high) {
   t_interval(parts$means, crossed_variance(parts$left, 1)[1], df, low, high)
 }
 
+degrees_of_freedom <- function(n, listener, recording) {
+  df <- min(n) - 1
+  both <- listener + recording
+  if (is.na(both) || both <= 0) return(df)
+  max(df, both^2 / (listener^2 / (n[1] - 1) + recording^2 / (n[2] - 1)))
+}
+
 difference_crossed <- function(rows, cells, weights, reach) {
   parts <- crossed_parts(rows, cells)
   estimate <- sum(parts$means * weights)
   n <- c(nrow(parts$left[[1]]), nrow(parts$left[[2]]))
   if (min(n) < 2) return(c(estimate, NA, NA))
   v <- crossed_variance(parts$left, weights)
-  df <- min(n) - 1
-  if (!is.na(v[2] + v[3]) && v[2] + v[3] > 0)
-    df <- max(df, (v[2] + v[3])^2 / (v[2]^2 / (n[1] - 1) + v[3]^2 / (n[2] - 1)))
-  t_interval(estimate, v[1], df, -reach, reach)
+  t_interval(estimate, v[1], degrees_of_freedom(n, v[2], v[3]), -reach, reach)
 }
 
 contrast <- function(rows, condition, baseline, reach) {
@@ -94,6 +143,13 @@ group_difference <- function(rows, first, second, condition, baseline) {
   difference_crossed(rows, cells, c(1, -1, -1, 1), Inf)
 }
 
+wilson <- function(share, n) {
+  z <- qnorm(0.975)
+  centre <- (share + z^2 / (2 * n)) / (1 + z^2 / n)
+  reach <- z * sqrt(share * (1 - share) / n + z^2 / (4 * n^2)) / (1 + z^2 / n)
+  c(share, max(0, centre - reach), min(1, centre + reach))
+}
+
 share_missing <- function(rows) {
   n <- nrow(rows)
   if (n == 0) return(c(NA, NA, NA))
@@ -106,11 +162,7 @@ share_missing <- function(rows) {
     variance <- crossed_variance(parts$left, 1)[1]
     effective <- if (variance > 0) min(n, share * (1 - share) / variance) else n
   }
-  z <- qnorm(0.975)
-  centre <- (share + z^2 / (2 * effective)) / (1 + z^2 / effective)
-  spread <- share * (1 - share) / effective + z^2 / (4 * effective^2)
-  reach <- z * sqrt(spread) / (1 + z^2 / effective)
-  c(share, max(0, centre - reach), min(1, centre + reach))
+  wilson(share, effective)
 }
 
 alpha_of <- function(value, item) {
@@ -145,76 +197,4 @@ mean_of_clip <- function(rows, item, low, high) {
   n <- length(value)
   if (n < 2) return(c(if (n) value else NA, NA, NA))
   t_interval(mean(value), var(value) / n, n - 1, low, high)
-}
-
-slope <- function(rows, x) {
-  told <- !is.na(rows$value) & !is.na(x)
-  rows <- rows[told, ]
-  x <- x[told]
-  n <- nrow(rows)
-  if (n == 0) return(c(NA, NA, NA))
-  listener <- number(rows$listener)
-  item <- number(paste(rows$item, rows$condition))
-  inner <- x - mean(x)
-  rest <- rows$value - mean(rows$value)
-  for (sweep in 1:500) for (unit in list(listener, item)) {
-    inner <- inner - ave(inner, unit)
-    rest <- rest - ave(rest, unit)
-  }
-  size <- sum(inner^2)
-  if (size <= 1e-9 * sum((x - mean(x))^2)) return(c(NA, NA, NA))
-  estimate <- sum(inner * rest) / size
-  n_listeners <- max(listener)
-  if (n_listeners < 2) return(c(estimate, NA, NA))
-  scores <- rowsum(inner * (rest - estimate * inner), listener)
-  correction <- n_listeners / (n_listeners - 1) * (n - 1) / max(n - max(item), 1)
-  variance <- correction * sum(scores^2) / size^2
-  if (variance <= 1e-18 * sum((rows$value - mean(rows$value))^2) / size) variance <- NA
-  t_interval(estimate, variance, n_listeners - 1)
-}
-
-drift <- function(rows) {
-  told <- rows$position[!is.na(rows$value)]
-  span <- if (length(told)) max(told) - min(told) else 0
-  span * slope(rows, rows$position)
-}
-
-carry_over <- function(rows, condition, baseline) {
-  rows <- rows[rows$previous %in% c(condition, baseline), ]
-  slope(rows, (rows$previous == condition) * 1)
-}
-
-repeat_pairs <- function(rows) {
-  names <- c("listener", "item", "condition", "value")
-  pairs <- merge(rows[rows$occasion == 1, names], rows[rows$occasion == 2, names],
-                 by = names[1:3], suffixes = c("_1", "_2"))
-  pairs[!is.na(pairs$value_1) & !is.na(pairs$value_2), ]
-}
-
-over_listeners <- function(pairs, figure, low, high) {
-  estimate <- if (nrow(pairs)) figure(pairs) else NA
-  names <- unique(pairs$listener)
-  if (!is.finite(estimate) || length(names) < 2) return(c(estimate, NA, NA))
-  left <- sapply(names, function(name) figure(pairs[pairs$listener != name, ]))
-  t_interval(estimate, jackknife(left), length(names) - 1, low, high)
-}
-
-repeats_same <- function(rows) {
-  over_listeners(repeat_pairs(rows), function(p) mean(p$value_1 == p$value_2), 0, 1)
-}
-
-repeats_difference <- function(rows) {
-  over_listeners(repeat_pairs(rows), function(p) mean(abs(p$value_1 - p$value_2)), 0, Inf)
-}
-
-fisher_correlation <- function(pairs) {
-  one <- pairs$value_1
-  two <- pairs$value_2
-  if (length(one) < 3 || max(one) == min(one) || max(two) == min(two)) return(NA)
-  r <- cor(one, two)
-  if (1 - abs(r) < 1e-12) sign(r) * Inf else atanh(r)
-}
-
-repeats_correlation <- function(rows) {
-  tanh(over_listeners(repeat_pairs(rows), fisher_correlation, -Inf, Inf))
 }

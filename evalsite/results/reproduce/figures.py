@@ -13,26 +13,79 @@ from scipy import stats
 
 def read_ratings():
     """All judgments, each with the condition of the trial just before, and who is analysed."""
-    text = {"group": str, "signal": str, "quality": str}
-    ratings = pd.read_csv("ratings.csv", dtype=text, keep_default_na=False, na_values={"value": ""})
-    raters = pd.read_csv("raters.csv", dtype={"analysed": str})
-    analysed = raters.loc[raters["analysed"].str.lower() == "true", "participant"]
+    ratings = pd.read_csv("ratings.csv", dtype=str, keep_default_na=False)
+    raters = pd.read_csv("raters.csv", dtype=str, keep_default_na=False)
+    analysed = raters.loc[raters["analysed"] == "true", "participant"]
     ratings["analysed"] = ratings["participant"].isin(analysed)
-    ratings = ratings[ratings["kind"] == "main"].copy()
-    trials = ratings.drop_duplicates(["participant", "block", "position"])
+    ratings = ratings[ratings["kind"] == "main"]
+    ratings = ratings.astype({"position": int, "occasion": int, "item": int})
+    trials = ratings[ratings["signal"] == ""].drop_duplicates(["participant", "block", "position"])
     before = trials[["participant", "block", "position", "condition"]].copy()
     before["position"] += 1
     before = before.rename(columns={"condition": "previous"})
     return ratings.merge(before, on=["participant", "block", "position"], how="left")
 
 
-def choose(ratings, block, quality="", column="value", everybody=False):
-    """The judgments of one block and quality; `value` is what is measured."""
-    rows = ratings[(ratings["block"] == block) & (ratings["analysed"] | everybody)]
+def choose(ratings, block="", quality="", column="", everybody=False, planned=None):
+    """The judgments of one block and quality; `value` is what is measured.
+
+    `planned`: the items made for each condition, where trials had several sounds.
+    """
+    rows = ratings[ratings["analysed"] | everybody]
+    if block:
+        rows = rows[rows["block"] == block]
     if quality:
         rows = rows[rows["quality"] == quality]
-    value = rows[column].replace({"true": 1, "false": 0, "": np.nan}).astype(float)
-    return rows.assign(value=value, listener=rows["participant"])
+    if planned:
+        names = {item: name for name, items in planned.items() for item in items}
+        rows = rows.assign(condition=rows["item"].map(names))
+    rows = rows.assign(listener=rows["participant"])
+    if column:
+        numbers = rows[column].replace({"true": "1", "false": "0"})
+        rows = rows.assign(value=pd.to_numeric(numbers, errors="coerce"))
+    return rows
+
+
+def count_judgments(rows):
+    """Judgments, answers, listeners, clips, recordings."""
+    answers = rows[["listener", "position"]].drop_duplicates()
+    names = ["listener", "item", "recording"]
+    return [len(rows), len(answers), *(rows[name].nunique() for name in names)]
+
+
+def count_answers(rows):
+    """How many answers there are."""
+    return [len(rows)]
+
+
+def count_listeners(rows):
+    """How many listeners judged."""
+    return [rows["listener"].nunique()]
+
+
+def count_values(rows, low, high):
+    """Judgments, listeners, recordings; how often each point from low to high."""
+    counts = [(rows["value"] == point).sum() for point in range(low, high + 1)]
+    return [len(rows), rows["listener"].nunique(), rows["recording"].nunique(), *counts]
+
+
+def count_values_of_clip(rows, item, low, high):
+    """Judgments of one clip, "can't tell", how often each point from low to high."""
+    value = rows.loc[rows["item"] == item, "value"]
+    counts = [(value == point).sum() for point in range(low, high + 1)]
+    return [len(value), value.isna().sum(), *counts]
+
+
+def quartiles(rows):
+    """Number of scores, quartile, median, quartile (linear between scores)."""
+    value = rows["value"].dropna()
+    parts = np.quantile(value, [0.25, 0.5, 0.75]) if len(value) else [np.nan] * 3
+    return [len(value), *parts]
+
+
+def quartiles_of_clip(rows, item):
+    """The same of one clip."""
+    return quartiles(rows[rows["item"] == item])
 
 
 def t_interval(estimate, variance, df, low=-np.inf, high=np.inf):
@@ -86,18 +139,24 @@ def mean_crossed(rows, low, high):
     return t_interval(means[0], crossed_variance(left, np.ones(1))[0], df, low, high)
 
 
+def degrees_of_freedom(n, listener, recording):
+    """Satterthwaite (1946), from the two parts of the variance; at least the smaller n - 1."""
+    df = min(n) - 1
+    if listener + recording > 0:
+        parts = listener**2 / (n[0] - 1) + recording**2 / (n[1] - 1)
+        df = max(df, (listener + recording) ** 2 / parts)
+    return df
+
+
 def difference_crossed(rows, cells, weights, reach):
-    """Weighted sum of cells' means, degrees of freedom by Satterthwaite (1946)."""
+    """Weighted sum of cells' means."""
     means, left = crossed_parts(rows, cells)
     weights = np.array(weights, dtype=float)
     n = [len(left[0]), len(left[1])]
     if min(n) < 2:
         return means @ weights, np.nan, np.nan
     variance, listener, recording = crossed_variance(left, weights)
-    df = min(n) - 1
-    if listener + recording > 0:
-        parts = listener**2 / (n[0] - 1) + recording**2 / (n[1] - 1)
-        df = max(df, (listener + recording) ** 2 / parts)
+    df = degrees_of_freedom(n, listener, recording)
     return t_interval(means @ weights, variance, df, -reach, reach)
 
 
@@ -124,8 +183,16 @@ def group_difference(rows, first, second, condition, baseline):
     return difference_crossed(rows, cells, [1, -1, -1, 1], np.inf)
 
 
+def wilson(share, n):
+    """Wilson's (1927) interval of a share."""
+    z = stats.norm.ppf(0.975)
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return share, max(0, centre - reach), min(1, centre + reach)
+
+
 def share_missing(rows):
-    """Share of "can't tell": Wilson (1927) with the effective number of judgments."""
+    """Share of "can't tell", with the effective number of judgments."""
     n = len(rows)
     if n == 0:
         return np.nan, np.nan, np.nan
@@ -137,11 +204,7 @@ def share_missing(rows):
     if 0 < share < 1:
         variance = crossed_variance(left, np.ones(1))[0]
         effective = min(n, share * (1 - share) / variance) if variance > 0 else n
-    z = stats.norm.ppf(0.975)
-    centre = (share + z**2 / (2 * effective)) / (1 + z**2 / effective)
-    spread = share * (1 - share) / effective + z**2 / (4 * effective**2)
-    reach = z * np.sqrt(spread) / (1 + z**2 / effective)
-    return share, max(0, centre - reach), min(1, centre + reach)
+    return wilson(share, effective)
 
 
 def alpha_of(value, item):
@@ -187,90 +250,3 @@ def mean_of_clip(rows, item, low, high):
     if n < 2:
         return (value[0] if n else np.nan), np.nan, np.nan
     return t_interval(value.mean(), value.var(ddof=1) / n, n - 1, low, high)
-
-
-def slope(rows, x):
-    """Slope within listeners and items (two-way fixed effects), clustered by listener."""
-    told = rows["value"].notna() & x.notna()
-    rows, x = rows[told], x[told].to_numpy(dtype=float)
-    if rows.empty:
-        return np.nan, np.nan, np.nan
-    listener = pd.factorize(rows["listener"])[0]
-    item = rows.groupby(["item", "condition"]).ngroup().to_numpy()
-    columns = [x - x.mean(), rows["value"].to_numpy() - rows["value"].mean()]
-    for _ in range(500):
-        for unit in (listener, item):
-            count = np.bincount(unit)
-            columns = [part - (np.bincount(unit, part) / count)[unit] for part in columns]
-    inner, rest = columns
-    size = inner @ inner
-    if size <= 1e-9 * np.sum((x - x.mean()) ** 2):
-        return np.nan, np.nan, np.nan
-    estimate = inner @ rest / size
-    n, n_listeners, n_items = len(x), max(listener) + 1, max(item) + 1
-    if n_listeners < 2:
-        return estimate, np.nan, np.nan
-    scores = np.bincount(listener, inner * (rest - estimate * inner))
-    correction = n_listeners / (n_listeners - 1) * (n - 1) / max(n - n_items, 1)
-    variance = correction * np.sum(scores**2) / size**2
-    natural = np.sum((rows["value"] - rows["value"].mean()) ** 2) / size
-    if variance <= 1e-18 * natural:
-        variance = np.nan
-    return t_interval(estimate, variance, n_listeners - 1)
-
-
-def drift(rows):
-    """How far values move from the first to the last trial."""
-    told = rows.loc[rows["value"].notna(), "position"]
-    span = told.max() - told.min() if len(told) else 0
-    return tuple(span * figure for figure in slope(rows, rows["position"]))
-
-
-def carry_over(rows, condition, baseline):
-    """After a trial of the condition minus after one of the baseline."""
-    rows = rows[rows["previous"].isin([condition, baseline])]
-    return slope(rows, (rows["previous"] == condition).astype(float))
-
-
-def repeat_pairs(rows):
-    """First and second judgment of what came twice."""
-    keys = ["listener", "item", "condition"]
-    parts = [rows.loc[rows["occasion"] == n, [*keys, "value"]] for n in (1, 2)]
-    return parts[0].merge(parts[1], on=keys, suffixes=("_1", "_2")).dropna()
-
-
-def over_listeners(pairs, figure, low, high):
-    """A figure of pairs, leaving out one listener at a time."""
-    estimate = figure(pairs) if len(pairs) else np.nan
-    names = pairs["listener"].unique()
-    if not np.isfinite(estimate) or len(names) < 2:
-        return estimate, np.nan, np.nan
-    left = np.array([figure(pairs[pairs["listener"] != name]) for name in names])
-    return t_interval(estimate, jackknife(left), len(names) - 1, low, high)
-
-
-def repeats_same(rows):
-    """Share of repeats with the same answer."""
-    return over_listeners(repeat_pairs(rows), lambda p: np.mean(p["value_1"] == p["value_2"]), 0, 1)
-
-
-def repeats_difference(rows):
-    """Mean distance of first and second answers."""
-    return over_listeners(
-        repeat_pairs(rows), lambda p: np.mean(np.abs(p["value_1"] - p["value_2"])), 0, np.inf
-    )
-
-
-def fisher_correlation(pairs):
-    """Correlation on Fisher's scale."""
-    one, two = pairs["value_1"].to_numpy(), pairs["value_2"].to_numpy()
-    if len(one) < 3 or np.ptp(one) == 0 or np.ptp(two) == 0:
-        return np.nan
-    r = np.corrcoef(one, two)[0, 1]
-    return np.sign(r) * np.inf if 1 - abs(r) < 1e-12 else np.arctanh(r)
-
-
-def repeats_correlation(rows):
-    """Correlation of first and second answers."""
-    figures = over_listeners(repeat_pairs(rows), fisher_correlation, -np.inf, np.inf)
-    return tuple(np.tanh(figure) for figure in figures)

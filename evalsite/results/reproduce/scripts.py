@@ -8,38 +8,57 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from textwrap import wrap
 
-from evalsite.results.reproduce.calls import Call, Chosen
+from evalsite.results.reproduce.parts import INTERVAL, Call, Chosen
 
 FOLDER = Path(__file__).parent
+FILES = ("figures", "choices", "pairs", "order")
 ALWAYS = ("read_ratings", "choose")
 
 PYTHON_HEAD = '''"""Computes the figures of analysis.json anew from ratings.csv and raters.csv.
 
 Run it in the folder of the data set: python analysis.py
-It needs numpy, pandas and scipy. Each line it prints is a figure: where it stands in
-analysis.json, estimate, low and high (95 %); nan where there is none, and the reason in
-analysis.json. Mixed models and p values of permutation tests are not among them.
-"""
+It needs numpy, pandas and scipy. Each line it prints has the place in analysis.json, then the
+figures there, mostly estimate, low and high (95 %); nan where there is none, and the reason in
+analysis.json.
+{omitted}"""
 
 import json
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-'''
+{scipy}'''
 PYTHON_END = '''
 
-def report(path, figures):
-    """Print a figure and hold it against analysis.json."""
+def read_numbers(noted):
+    """All numbers of a part of analysis.json, in order of keys and places; nan for none."""
+    if isinstance(noted, dict):
+        noted = [noted[key] for key in sorted(noted)]
+    if isinstance(noted, list):
+        return [number for part in noted for number in read_numbers(part)]
+    return [np.nan if noted is None else noted]
+
+
+def report(path, figures, *names):
+    """Print figures and hold them against analysis.json."""
     noted = analysis
     for key in path.split("/"):
         noted = noted[int(key)] if key.isdigit() else noted[key]
-    noted = [np.nan if noted[key] is None else noted[key] for key in ("estimate", "low", "high")]
-    print(path, *(f"{float(figure):.10g}" for figure in figures), sep=",")
-    same.append(np.allclose(figures, noted, rtol=1e-7, atol=1e-7, equal_nan=True))
+    numbers = []
+    for name in names or ("estimate", "low", "high"):
+        part = noted
+        for key in name.split("/"):
+            part = part.get(key)
+        numbers += read_numbers(part)
+    label = path + "".join(f"+{name}" for name in names)
+    print(label, *(f"{float(figure):.10g}" for figure in figures), sep=",")
+    same.append(
+        len(figures) == len(numbers)
+        and np.allclose(np.array(figures, float), numbers, rtol=1e-7, atol=1e-7, equal_nan=True)
+    )
     if not same[-1]:
-        print(f"# analysis.json has {noted} for {path}")
+        print(f"# analysis.json has {numbers} for {label}")
 
 
 same = []
@@ -53,13 +72,14 @@ raise SystemExit(0 if all(same) else 1)
 """
 R_HEAD = """# Computes the figures of analysis.json anew from ratings.csv and raters.csv.
 # Run it in the folder of the data set: Rscript analysis.R
-# It needs nothing but R. Each line it prints is a figure: where it stands in analysis.json,
-# estimate, low and high (95 %); NA where there is none, and the reason in analysis.json.
-# Mixed models and p values of permutation tests are not among them.
-"""
+# It needs nothing but R. Each line it prints has the place in analysis.json, then the figures
+# there, mostly estimate, low and high (95 %); NA where there is none, and the reason in
+# analysis.json.
+{omitted}"""
 R_END = """
-report <- function(path, figures) {
-  cat(path, formatC(as.numeric(figures), digits = 10, format = "g"), sep = ",")
+report <- function(path, figures, ...) {
+  label <- paste(c(path, ...), collapse = "+")
+  cat(label, formatC(as.numeric(figures), digits = 10, format = "g"), sep = ",")
   cat("\\n")
 }
 
@@ -68,11 +88,16 @@ ratings <- read_ratings()
 Sources = Mapping[str, str]
 
 
-def write_python(calls: Sequence[Call]) -> str:
+def write_python(calls: Sequence[Call], omitted: Sequence[str] = ()) -> str:
+    """`omitted`: sentences on the figures that are not computed."""
     functions = pick(python_functions(), {call.function for call in calls})
+    body = "".join(f"\n\n{source}\n" for source in functions)
+    scipy = [name for name in ("integrate", "optimize", "stats") if f"{name}." in body]
+    imports = f"from scipy import {', '.join(scipy)}\n" if scipy else ""
+    head = PYTHON_HEAD.replace("{scipy}", imports)
     return (
-        PYTHON_HEAD
-        + "".join(f"\n\n{source}\n" for source in functions)
+        head.replace("{omitted}", _wrap(omitted, ""))
+        + body
         + PYTHON_END
         + "\n".join(_call_all(calls, _choose_in_python, "=", _in_python))
         + "\n"
@@ -80,10 +105,11 @@ def write_python(calls: Sequence[Call]) -> str:
     )
 
 
-def write_r(calls: Sequence[Call]) -> str:
+def write_r(calls: Sequence[Call], omitted: Sequence[str] = ()) -> str:
+    """As `write_python`."""
     functions = pick(r_functions(), {call.function for call in calls})
     return (
-        R_HEAD
+        R_HEAD.replace("{omitted}", _wrap(omitted, "# "))
         + "".join(f"\n{source}\n" for source in functions)
         + R_END
         + "\n".join(_call_all(calls, _choose_in_r, "<-", _in_r))
@@ -91,12 +117,23 @@ def write_r(calls: Sequence[Call]) -> str:
     )
 
 
+def _wrap(sentences: Sequence[str], start: str) -> str:
+    """A list under its heading, each line beginning with `start`."""
+    if not sentences:
+        return ""
+    lines = ["", "Not computed anew:"]
+    for sentence in sentences:
+        lines += wrap(f"- {sentence}", width=92, subsequent_indent="  ")
+    return "".join(f"{start}{line}".rstrip() + "\n" for line in lines)
+
+
 @cache
 def python_functions() -> Sources:
-    """Source of each function of figures.py by its name."""
-    text = (FOLDER / "figures.py").read_text(encoding="utf-8")
+    """Source of each function by its name, in the order of `FILES`."""
+    texts = [(FOLDER / f"{name}.py").read_text(encoding="utf-8") for name in FILES]
     return {
         node.name: str(ast.get_source_segment(text, node))
+        for text in texts
         for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef)
     }
@@ -104,9 +141,9 @@ def python_functions() -> Sources:
 
 @cache
 def r_functions() -> Sources:
-    """Source of each function of figures.R by its name."""
-    text = (FOLDER / "figures.R").read_text(encoding="utf-8")
-    blocks = re.split(r"\n\n(?=\w+ <- function)", text)[1:]
+    """Source of each function by its name, in the order of `FILES`."""
+    texts = [(FOLDER / f"{name}.R").read_text(encoding="utf-8") for name in FILES]
+    blocks = [block for text in texts for block in re.split(r"\n\n(?=\w+ <- function)", text)[1:]]
     return {block.split(" <- ")[0]: block.strip() for block in blocks}
 
 
@@ -137,26 +174,42 @@ def _call_all(
             chosen = call.rows
             lines += ["", f"rows {sign} {choose(chosen)}"]
         arguments = "".join(f", {write(argument)}" for argument in call.arguments)
-        lines.append(f"report({write(call.path)}, {call.function}(rows{arguments}))")
+        names = () if call.names == INTERVAL else call.names
+        told = "".join(f", {write(name)}" for name in names)
+        lines.append(f"report({write(call.path)}, {call.function}(rows{arguments}){told})")
     return lines
 
 
 def _choose_in_python(rows: Chosen) -> str:
-    text = f"choose(ratings, {_in_python(rows.block)}, {_in_python(rows.quality)}"
-    if rows.column != "value":
-        text += f", column={_in_python(rows.column)}"
-    text += ", everybody=True)" if rows.everybody else ")"
+    arguments = [_in_python(name) for name in _list_places(rows)]
+    if rows.column:
+        arguments.append(f"column={_in_python(rows.column)}")
+    if rows.everybody:
+        arguments.append("everybody=True")
+    if rows.planned:
+        arguments.append(f"planned={ {name: list(items) for name, items in rows.planned} }")
+    text = f"choose({', '.join(['ratings', *arguments])})"
     tests = _list_tests(rows, _in_python)
     return text + (f".query({_in_python(' and '.join(tests))})" if tests else "")
 
 
 def _choose_in_r(rows: Chosen) -> str:
-    text = f"choose(ratings, {_in_r(rows.block)}, {_in_r(rows.quality)}"
-    if rows.column != "value":
-        text += f", column = {_in_r(rows.column)}"
-    text += ", everybody = TRUE)" if rows.everybody else ")"
+    arguments = [_in_r(name) for name in _list_places(rows)]
+    if rows.column:
+        arguments.append(f"column = {_in_r(rows.column)}")
+    if rows.everybody:
+        arguments.append("everybody = TRUE")
+    if rows.planned:
+        items = [f"{_in_r(name)} = c({', '.join(map(str, items))})" for name, items in rows.planned]
+        arguments.append(f"planned = list({', '.join(items)})")
+    text = f"choose({', '.join(['ratings', *arguments])})"
     tests = _list_tests(rows, _in_r)
     return f"subset({text}, {' & '.join(tests)})" if tests else text
+
+
+def _list_places(rows: Chosen) -> list[str]:
+    """Block and quality, as far as there are."""
+    return [name for name in (rows.block, rows.quality) if name]
 
 
 def _list_tests(rows: Chosen, write: Callable[[object], str]) -> list[str]:

@@ -1,0 +1,69 @@
+# Choices with a known answer in an analysis script; choices.py says the same in Python.
+
+mean_chance <- function(rows) if (nrow(rows)) mean(as.numeric(rows$chance)) else 0.5
+
+accuracy <- function(rows, chance) {
+  if (nrow(rows) == 0) return(rep(NA, 4))
+  rows$recording <- rows$item
+  parts <- crossed_parts(rows, matrix(1, nrow(rows), 1))
+  share <- as.vector(parts$means)
+  n <- c(nrow(parts$left[[1]]), nrow(parts$left[[2]]))
+  if (min(n) < 2) return(c(share, NA, NA, NA))
+  v <- crossed_variance(parts$left, 1)
+  df <- degrees_of_freedom(n, v[2], v[3])
+  found <- t_interval(share, v[1], df, 0, 1)
+  t <- (share - chance) / sqrt(v[1])
+  c(found, if (is.na(found[2])) NA else pt(t, df, lower.tail = FALSE))
+}
+
+known_share <- function(rows, chance) {
+  found <- accuracy(rows, chance)
+  c((found[1:3] - chance) / (1 - chance), found[4])
+}
+
+d_prime <- function(rows, chance, m) {
+  found <- accuracy(rows, chance)
+  c(sapply(found[1:3], invert_share, m), found[4])
+}
+
+predict_share <- function(d, m) {
+  if (m) {
+    right <- function(z) pnorm(z + d)^(m - 1) * dnorm(z)
+    return(integrate(right, -10, 10, rel.tol = 1e-12, subdivisions = 1000)$value)
+  }
+  first <- pnorm(d / sqrt(2))
+  second <- pnorm(d / sqrt(6))
+  first * second + (1 - first) * (1 - second)
+}
+
+invert_share <- function(share, m) {
+  if (is.na(share) || share >= 1 - 1e-15) return(NA)
+  if (share <= predict_share(0, m)) return(0)
+  uniroot(function(d) predict_share(d, m) - share, c(0, 30), tol = 1e-12)$root
+}
+
+count_right <- function(rows, item) {
+  value <- rows$value[rows$item == item]
+  c(length(value), sum(value))
+}
+
+share_of_clip <- function(rows, item, chance) {
+  counts <- count_right(rows, item)
+  n <- counts[1]
+  right <- counts[2]
+  if (n == 0) return(rep(NA, 4))
+  low <- if (right > 0) qbeta(0.025, right, n - right + 1) else 0
+  high <- if (right < n) qbeta(0.975, right + 1, n - right) else 1
+  c(right / n, low, high, pbinom(right - 1, n, chance, lower.tail = FALSE))
+}
+
+count_confusions <- function(rows, truth) {
+  names <- sort(unique(c(rows[[truth]], rows$choice)), method = "radix")
+  as.vector(t(outer(names, names, Vectorize(function(a, b)
+    sum(rows[[truth]] == a & rows$choice == b)))))
+}
+
+recall_of <- function(rows, truth, name) {
+  own <- rows$choice[rows[[truth]] == name] == name
+  if (length(own)) wilson(mean(own), length(own)) else rep(NA, 3)
+}
