@@ -1,4 +1,4 @@
-"""Leaving out units one by one, or group by group where there are many.
+"""Leaving out units, one by one or group by group, and drawing them with replacement.
 
 The delete-a-group jackknife leaves out one of g groups of units at a time [1]_; with one unit a
 group it is the delete-one jackknife. Units are dealt to groups in turn, so it needs no seed.
@@ -15,6 +15,9 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+
+# Units drawn at once: few enough for the processor's cache.
+DRAWN = 200_000
 
 
 def deal_groups(n_units: int, *, n_groups: int) -> Iterator[NDArray[np.bool_]]:
@@ -35,3 +38,42 @@ def deal_groups(n_units: int, *, n_groups: int) -> Iterator[NDArray[np.bool_]]:
     group = np.arange(n_units) % max(n_groups, 1)
     for index in range(n_groups):
         yield group != index
+
+
+def draw_counts(n: int, n_draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """How often each of n units is drawn in n draws with replacement, shape=(n_draws, n)."""
+    drawn = rng.integers(n, size=(n_draws, n), dtype=np.int32)
+    # One count over all draws is twice as fast as one a draw.
+    places = (drawn + n * np.arange(n_draws)[:, None]).ravel()
+    counts = np.bincount(places, minlength=n * n_draws).reshape(n_draws, n)
+    return counts.astype(np.float64)
+
+
+def draw_matrices(
+    matrix: NDArray[np.float64], kind: str, *, n_resamples: int, rng: np.random.Generator
+) -> Iterator[NDArray[np.float64]]:
+    """Yield ratings, shape=(n_raters, n_items), drawn with replacement.
+
+    Parameters
+    ----------
+    matrix : np.ndarray, shape=(n_raters, n_items)
+        What is drawn from.
+    kind : {"item_bootstrap", "rater_bootstrap", "two_way_bootstrap"}
+        Whether columns, rows or both are drawn.
+    n_resamples : int
+        Number of draws.
+    rng : np.random.Generator
+        Source of the draws.
+
+    Yields
+    ------
+    np.ndarray, shape=(n_raters, n_items)
+    """
+    n_raters, n_items = matrix.shape
+    for _ in range(n_resamples):
+        drawn = matrix
+        if kind != "item_bootstrap":
+            drawn = drawn[rng.integers(n_raters, size=n_raters)]
+        if kind != "rater_bootstrap":
+            drawn = drawn[:, rng.integers(n_items, size=n_items)]
+        yield drawn

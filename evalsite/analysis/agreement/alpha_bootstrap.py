@@ -17,11 +17,10 @@ from evalsite.analysis.agreement.alpha_jackknife import alpha_from_sums
 from evalsite.analysis.agreement.alpha_ordinal import ordinal_pooled
 from evalsite.analysis.agreement.distances import midranks_of_codes, sum_distances
 from evalsite.analysis.agreement.ratings import FloatArray, IntArray, PairableRatings
+from evalsite.analysis.replicates import DRAWN, draw_counts
 
 # Up to this many distinct values, such as the points of a scale, items have dense matrices.
 FEW_VALUES = 11
-# Units drawn at once: few enough for the processor's cache.
-DRAWN = 200_000
 
 # From weights of the items, shape=(k, n_items): how often each value then occurs,
 # shape=(k, n_values), and sum_u w_u D_u / (m_u - 1), shape=(k,).
@@ -61,21 +60,12 @@ def bootstrap_alpha(
     draws = np.empty(n_resamples)
     n_items, n_raters = pairable.n_items, pairable.n_raters
     for k in range(n_resamples):
-        of_rater = _draw_counts(n_raters, 1, rng)[0]
+        of_rater = draw_counts(n_raters, 1, rng)[0]
         of_item = np.ones(n_items)
         if kind == "two_way_bootstrap":
-            of_item = _draw_counts(n_items, 1, rng)[0]
+            of_item = draw_counts(n_items, 1, rng)[0]
         draws[k] = _weighted_alpha(pairable, level, of_item, of_rater[pairable.rater])
     return draws
-
-
-def _draw_counts(n: int, n_draws: int, rng: np.random.Generator) -> FloatArray:
-    """How often each of n units is drawn in n draws with replacement, shape=(n_draws, n)."""
-    drawn = rng.integers(n, size=(n_draws, n), dtype=np.int32)
-    # One count over all draws is twice as fast as one a draw.
-    places = (drawn + n * np.arange(n_draws)[:, None]).ravel()
-    counts = np.bincount(places, minlength=n * n_draws).reshape(n_draws, n)
-    return counts.astype(np.float64)
 
 
 def _weighted_alpha(
@@ -113,7 +103,7 @@ def _draw_items(
     step = max(1, DRAWN // max(n_items, len(values)))
     for start in range(0, n_resamples, step):
         stop = min(start + step, n_resamples)
-        n_per_value, within = sum_draws(_draw_counts(n_items, stop - start, rng))
+        n_per_value, within = sum_draws(draw_counts(n_items, stop - start, rng))
         pooled = (
             ordinal_pooled(n_per_value)
             if level == "ordinal"

@@ -9,13 +9,13 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evalsite.analysis.agreement.chance import compute_chance_corrected
+from evalsite.analysis.agreement.chance import ChanceOptions, compute_chance_corrected
 from evalsite.analysis.agreement.ratings import FloatArray
 from evalsite.analysis.result import Result
 
@@ -24,9 +24,7 @@ def brennan_prediger(
     ratings: ArrayLike | pd.DataFrame,
     *,
     weights: str = "unweighted",
-    categories: Sequence[float] | None = None,
-    interval: str | None = "two_way_jackknife",
-    confidence: float = 0.95,
+    **options: Unpack[ChanceOptions],
 ) -> Result:
     """Brennan-Prediger coefficient [1]_; unweighted it is Randolph's free-marginal kappa.
 
@@ -38,13 +36,9 @@ def brennan_prediger(
         NaN = missing.
     weights : {"unweighted", "linear", "quadratic", "ordinal", "radical", "ratio"}
         Agreement of two categories; see `weights.make_weights`.
-    categories : sequence of float, optional
-        All values a rater could choose. Their number q decides p_e; by default q counts those
-        that occur.
-    interval : {"two_way_jackknife", "item_linearized"} or None
-        See `chance.compute_chance_corrected`.
-    confidence : float
-        Confidence level in (0, 1).
+    **options
+        `categories`, `interval`, `confidence`, `n_resamples`, `rng`: see
+        `chance.compute_chance_corrected`.
 
     Returns
     -------
@@ -60,9 +54,7 @@ def brennan_prediger(
         rule=expect_evenly,
         name="Brennan-Prediger coefficient",
         weights=weights,
-        categories=categories,
-        interval=interval,
-        confidence=confidence,
+        **options,
     )
 
 

@@ -15,14 +15,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evalsite.analysis.agreement.chance import list_categories
-from evalsite.analysis.agreement.ratings import as_rating_matrix
-from evalsite.analysis.agreement.two_way import POPULATIONS, check_interval, describe_method
+from evalsite.analysis.agreement.categories import list_categories
+from evalsite.analysis.agreement.ratings import FloatArray, IntArray, as_rating_matrix
+from evalsite.analysis.agreement.two_way import (
+    POPULATIONS,
+    check_interval,
+    check_resampling,
+    describe_method,
+    percentile_result,
+)
 from evalsite.analysis.agreement.weights import make_weights
 from evalsite.analysis.intervals import NO_SPREAD, check_confidence, t_interval
+from evalsite.analysis.replicates import draw_counts
 from evalsite.analysis.result import Result, undefined_result
 
-INTERVALS = ("item_linearized", None)
+INTERVALS = ("item_linearized", "item_bootstrap", None)
 
 
 def cohen_kappa(
@@ -32,6 +39,8 @@ def cohen_kappa(
     categories: Sequence[float] | None = None,
     interval: str | None = "item_linearized",
     confidence: float = 0.95,
+    n_resamples: int = 1000,
+    rng: np.random.Generator | None = None,
 ) -> Result:
     """Cohen's kappa [1]_ over the items that both raters rated.
 
@@ -46,11 +55,16 @@ def cohen_kappa(
         Agreement of two categories; see `weights.make_weights`.
     categories : sequence of float, optional
         All values a rater could choose; those nobody chose change only rank-based weights.
-    interval : {"item_linearized"} or None
-        Large-sample standard error [2]_ with t on n_items - 1 degrees of freedom. Two raters
-        cannot stand for others: it speaks of new items and these two.
+    interval : {"item_linearized", "item_bootstrap"} or None
+        Large-sample standard error [2]_ with t on n_items - 1 degrees of freedom, or the
+        percentile interval over draws of items. Two raters cannot stand for others: both speak of
+        new items and these two.
     confidence : float
         Confidence level in (0, 1).
+    n_resamples : int
+        Bootstrap draws, 100 or more.
+    rng : np.random.Generator, optional
+        Source of the bootstrap draws; required by them.
 
     Returns
     -------
@@ -64,6 +78,7 @@ def cohen_kappa(
     """
     check_confidence(confidence)
     check_interval(interval, INTERVALS)
+    check_resampling(interval, rng=rng, n_resamples=n_resamples)
     matrix = as_rating_matrix(ratings)
     if matrix.size and len(matrix) != 2:
         raise ValueError(f"ratings must have two rows, one a rater, got {len(matrix)}.")
@@ -98,6 +113,16 @@ def cohen_kappa(
         "chance_agreement": expected,
         "standard_error": float(np.sqrt(max(variance, 0.0))),
     }
+    if rng is not None and interval == "item_bootstrap":
+        return percentile_result(
+            kappa,
+            _bootstrap(positions, weight, n_resamples=n_resamples, rng=rng),
+            interval=interval,
+            n=2 * n_items,
+            method=method,
+            level=confidence,
+            details=details,
+        )
     low = high = np.nan
     if interval is not None and variance < NO_SPREAD**2:
         reason = "too_few_items" if n_items < 2 else "no_disagreement"
@@ -115,3 +140,20 @@ def cohen_kappa(
         confidence,
         details,
     )
+
+
+def _bootstrap(
+    positions: IntArray, weight: FloatArray, *, n_resamples: int, rng: np.random.Generator
+) -> FloatArray:
+    """Kappa of drawn items, shape=(n_resamples,); NaN where a draw has one category only."""
+    n_items, q = positions.shape[1], len(weight)
+    cell = positions[0] * q + positions[1]
+    draws = np.empty(n_resamples)
+    for index in range(n_resamples):
+        of_item = draw_counts(n_items, 1, rng)[0]
+        table = np.bincount(cell, of_item, minlength=q * q).reshape(q, q) / n_items
+        expected = table.sum(axis=1) @ weight @ table.sum(axis=0)
+        room = 1 - expected
+        observed = (weight * table).sum()
+        draws[index] = (observed - expected) / room if room > NO_SPREAD else np.nan
+    return draws

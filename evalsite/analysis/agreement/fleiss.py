@@ -12,14 +12,15 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evalsite.analysis.agreement.chance import compute_chance_corrected, list_categories
+from evalsite.analysis.agreement.categories import list_categories
+from evalsite.analysis.agreement.chance import ChanceOptions, compute_chance_corrected
 from evalsite.analysis.agreement.ratings import FloatArray
 from evalsite.analysis.result import Result
 
@@ -28,9 +29,7 @@ def fleiss_kappa(
     ratings: ArrayLike | pd.DataFrame,
     *,
     weights: str = "unweighted",
-    categories: Sequence[float] | None = None,
-    interval: str | None = "two_way_jackknife",
-    confidence: float = 0.95,
+    **options: Unpack[ChanceOptions],
 ) -> Result:
     """Fleiss' kappa [1]_, with unequal numbers of ratings and weights as in [3]_.
 
@@ -42,12 +41,9 @@ def fleiss_kappa(
         NaN = missing.
     weights : {"unweighted", "linear", "quadratic", "ordinal", "radical", "ratio"}
         Agreement of two categories; see `weights.make_weights`.
-    categories : sequence of float, optional
-        All values a rater could choose; those nobody chose change only rank-based weights.
-    interval : {"two_way_jackknife", "item_linearized"} or None
-        See `chance.compute_chance_corrected`.
-    confidence : float
-        Confidence level in (0, 1).
+    **options
+        `categories`, `interval`, `confidence`, `n_resamples`, `rng`: see
+        `chance.compute_chance_corrected`.
 
     Returns
     -------
@@ -66,11 +62,9 @@ def fleiss_kappa(
         rule=expect_fleiss,
         name="Fleiss' kappa",
         weights=weights,
-        categories=categories,
-        interval=interval,
-        confidence=confidence,
+        **options,
     )
-    listed = list_categories(ratings, categories)
+    listed = list_categories(ratings, options.get("categories"))
     is_balanced = result.is_defined and np.ptp(listed.counts.sum(axis=1)) == 0
     if weights != "unweighted" or not is_balanced:
         return result

@@ -9,23 +9,20 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evalsite.analysis.agreement.chance import compute_chance_corrected
+from evalsite.analysis.agreement.chance import ChanceOptions, compute_chance_corrected
 from evalsite.analysis.agreement.ratings import FloatArray
 from evalsite.analysis.result import Result
 
 
 def gwet_ac1(
     ratings: ArrayLike | pd.DataFrame,
-    *,
-    categories: Sequence[float] | None = None,
-    interval: str | None = "two_way_jackknife",
-    confidence: float = 0.95,
+    **options: Unpack[ChanceOptions],
 ) -> Result:
     """Gwet's AC1 for unordered categories [1]_.
 
@@ -35,13 +32,9 @@ def gwet_ac1(
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
         NaN = missing.
-    categories : sequence of float, optional
-        All values a rater could choose. Their number q enters p_e; by default q counts those
-        that occur.
-    interval : {"two_way_jackknife", "item_linearized"} or None
-        See `chance.compute_chance_corrected`.
-    confidence : float
-        Confidence level in (0, 1).
+    **options
+        `categories`, `interval`, `confidence`, `n_resamples`, `rng`: see
+        `chance.compute_chance_corrected`.
 
     Returns
     -------
@@ -57,9 +50,7 @@ def gwet_ac1(
         rule=expect_gwet,
         name="Gwet's AC1",
         weights="unweighted",
-        categories=categories,
-        interval=interval,
-        confidence=confidence,
+        **options,
     )
 
 
@@ -67,9 +58,7 @@ def gwet_ac2(
     ratings: ArrayLike | pd.DataFrame,
     *,
     weights: str = "quadratic",
-    categories: Sequence[float] | None = None,
-    interval: str | None = "two_way_jackknife",
-    confidence: float = 0.95,
+    **options: Unpack[ChanceOptions],
 ) -> Result:
     """Gwet's AC2 for ordered categories [2]_.
 
@@ -81,8 +70,9 @@ def gwet_ac2(
         NaN = missing.
     weights : {"linear", "quadratic", "ordinal", "radical", "ratio", "unweighted"}
         Agreement of two categories; see `weights.make_weights`.
-    categories, interval, confidence
-        As `gwet_ac1`.
+    **options
+        `categories`, `interval`, `confidence`, `n_resamples`, `rng`: see
+        `chance.compute_chance_corrected`.
 
     Returns
     -------
@@ -98,9 +88,7 @@ def gwet_ac2(
         rule=expect_gwet,
         name="Gwet's AC2",
         weights=weights,
-        categories=categories,
-        interval=interval,
-        confidence=confidence,
+        **options,
     )
 
 

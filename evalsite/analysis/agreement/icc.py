@@ -33,6 +33,7 @@ from evalsite.analysis.agreement.icc_anova import MeanSquares, f_interval
 from evalsite.analysis.agreement.icc_reml import fit_variance_parts, leaves_residual
 from evalsite.analysis.agreement.ratings import FloatArray, as_rating_matrix
 from evalsite.analysis.agreement.two_way import (
+    BOOTSTRAPS,
     POPULATIONS,
     check_interval,
     check_resampling,
@@ -41,18 +42,11 @@ from evalsite.analysis.agreement.two_way import (
     two_way_result,
 )
 from evalsite.analysis.intervals import check_confidence
-from evalsite.analysis.replicates import deal_groups
+from evalsite.analysis.replicates import deal_groups, draw_matrices
 from evalsite.analysis.result import Result, undefined_result
 
 FORMS = ("ICC(1)", "ICC(C,1)", "ICC(A,1)", "ICC(k)", "ICC(C,k)", "ICC(A,k)")
-INTERVALS = (
-    "two_way_jackknife",
-    "f",
-    "item_bootstrap",
-    "rater_bootstrap",
-    "two_way_bootstrap",
-    None,
-)
+INTERVALS = ("two_way_jackknife", "f", *BOOTSTRAPS, None)
 N_GROUPS = 100
 
 
@@ -268,16 +262,8 @@ class _Design:
         self, matrix: FloatArray, kind: str, n_resamples: int, rng: np.random.Generator
     ) -> FloatArray:
         """The single form of draws with replacement."""
-        n_raters, n_items = matrix.shape
-        draws = np.empty(n_resamples)
-        for index in range(n_resamples):
-            drawn = matrix
-            if kind != "item_bootstrap":
-                drawn = drawn[rng.integers(n_raters, size=n_raters)]
-            if kind != "rater_bootstrap":
-                drawn = drawn[:, rng.integers(n_items, size=n_items)]
-            draws[index] = self.recompute(drawn)
-        return draws
+        drawn = draw_matrices(matrix, kind, n_resamples=n_resamples, rng=rng)
+        return np.array([self.recompute(one) for one in drawn])
 
     def step_up(self, result: Result) -> Result:
         """Turn a single form's result into the k form's (Spearman-Brown)."""

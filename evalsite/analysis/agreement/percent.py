@@ -19,15 +19,19 @@ from evalsite.analysis.agreement.ratings import (
     list_pairable_ratings,
 )
 from evalsite.analysis.agreement.two_way import (
+    BOOTSTRAPS,
     POPULATIONS,
     check_interval,
+    check_resampling,
     describe_method,
+    percentile_result,
     two_way_result,
 )
 from evalsite.analysis.intervals import check_confidence
+from evalsite.analysis.replicates import draw_counts
 from evalsite.analysis.result import Result, undefined_result
 
-INTERVALS = ("two_way_jackknife", None)
+INTERVALS = ("two_way_jackknife", *BOOTSTRAPS, None)
 
 
 def percent_agreement(
@@ -35,6 +39,8 @@ def percent_agreement(
     *,
     interval: str | None = "two_way_jackknife",
     confidence: float = 0.95,
+    n_resamples: int = 1000,
+    rng: np.random.Generator | None = None,
 ) -> Result:
     """Mean over items of the share of rater pairs that agree [1]_.
 
@@ -45,10 +51,16 @@ def percent_agreement(
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
         NaN = missing. Values are categories: two ratings agree when they are equal.
-    interval : {"two_way_jackknife"} or None
-        v = v_items + v_raters with t on min(n_items, n_raters) - 1 degrees of freedom.
+    interval : {"two_way_jackknife", "item_bootstrap", "rater_bootstrap", "two_way_bootstrap"} or \
+None
+        v = v_items + v_raters with t on min(n_items, n_raters) - 1 degrees of freedom. The
+        bootstraps are percentile intervals; a rater drawn twice counts as two raters.
     confidence : float
         Confidence level in (0, 1).
+    n_resamples : int
+        Bootstrap draws, 100 or more.
+    rng : np.random.Generator, optional
+        Source of the bootstrap draws; required by them.
 
     Returns
     -------
@@ -62,6 +74,7 @@ def percent_agreement(
     """
     check_confidence(confidence)
     check_interval(interval, INTERVALS)
+    check_resampling(interval, rng=rng, n_resamples=n_resamples)
     pairable = list_pairable_ratings(ratings)
     method = describe_method("percent agreement", interval)
     counts = {"n_items": pairable.n_items, "n_raters": pairable.n_raters}
@@ -85,6 +98,16 @@ def percent_agreement(
             POPULATIONS[None],
             confidence,
             counts,
+        )
+    if rng is not None and interval in BOOTSTRAPS:
+        return percentile_result(
+            estimate,
+            _bootstrap(pairable, interval, n_resamples=n_resamples, rng=rng),
+            interval=interval,
+            n=pairable.n,
+            method=method,
+            level=confidence,
+            details=counts,
         )
     return two_way_result(
         estimate,
@@ -116,3 +139,35 @@ def _agree_and_leave_out(pairable: PairableRatings) -> tuple[float, FloatArray, 
     left = n_items - np.bincount(rater, size == 1, minlength=n_raters)
     by_rater = np.where(left > 0, total / np.maximum(left, 1), np.nan)
     return float(share.mean()), by_item, by_rater
+
+
+def _bootstrap(
+    pairable: PairableRatings, kind: str, *, n_resamples: int, rng: np.random.Generator
+) -> FloatArray:
+    """Percent agreement of draws with replacement, NaN where a draw leaves nothing to pair."""
+    draws = np.empty(n_resamples)
+    of_rating = np.ones(pairable.n)
+    share, is_paired = _share_by_item(pairable, of_rating)
+    for index in range(n_resamples):
+        of_item = np.ones(pairable.n_items)
+        if kind != "item_bootstrap":
+            of_rating = draw_counts(pairable.n_raters, 1, rng)[0][pairable.rater]
+            share, is_paired = _share_by_item(pairable, of_rating)
+        if kind != "rater_bootstrap":
+            of_item = draw_counts(pairable.n_items, 1, rng)[0]
+        n_paired = float(of_item @ is_paired)
+        draws[index] = of_item @ share / n_paired if n_paired else np.nan
+    return draws
+
+
+def _share_by_item(
+    pairable: PairableRatings, of_rating: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Each item's share of agreeing pairs where ratings count so often, and whether it has any."""
+    values, codes = pairable.coded
+    item, n_items = pairable.item, pairable.n_items
+    differ = sum_distances(values, codes, item, n_items, level="nominal", weights=of_rating)
+    m = np.bincount(item, of_rating, minlength=n_items)
+    is_paired = (m >= 2).astype(np.float64)
+    of_item = np.bincount(item, of_rating * differ, minlength=n_items)
+    return is_paired - is_paired * of_item / np.maximum(m * (m - 1), 1), is_paired

@@ -25,6 +25,7 @@ POPULATIONS: dict[str | None, str] = {
     "two_way_bootstrap": "new items and new raters",
     None: "these items, these raters",
 }
+BOOTSTRAPS = ("item_bootstrap", "rater_bootstrap", "two_way_bootstrap")
 
 
 def check_interval(interval: str | None, known: tuple[str | None, ...]) -> None:

@@ -12,7 +12,8 @@ from evalsite.analysis.agreement import (
     gwet_ac1,
     gwet_ac2,
 )
-from evalsite.analysis.agreement.chance import _Agreement, list_categories
+from evalsite.analysis.agreement.categories import list_categories
+from evalsite.analysis.agreement.chance_sums import ChanceSums
 from evalsite.analysis.agreement.fleiss import expect_fleiss
 from evalsite.analysis.agreement.gwet import expect_gwet
 from evalsite.analysis.agreement.weights import WEIGHTS, make_weights
@@ -130,7 +131,7 @@ def test_replicates_equal_deletion(rule, weights, seed):
 
     def agree(rest):
         listed = list_categories(rest, categories)
-        return listed, _Agreement.of(listed, make_weights(listed.categories, weights), rule)
+        return listed, ChanceSums.of(listed.counts, make_weights(listed.categories, weights), rule)
 
     listed, agreement = agree(ratings)
     by_item = [agree(np.delete(ratings, i, 1))[1].estimate for i in range(ratings.shape[1])]
@@ -187,7 +188,10 @@ def test_perfect_agreement_has_no_interval(interval):
     [
         (lambda: fleiss_kappa(RATINGS, weights="cubic"), "weights must be one of .* got 'cubic'"),
         (lambda: gwet_ac1(RATINGS, categories=[1, 2]), "must be among the categories, got 3"),
-        (lambda: gwet_ac1(RATINGS, interval="item_bootstrap"), "interval must be one of"),
+        (lambda: gwet_ac1(RATINGS, interval="bca"), "interval must be one of"),
+        (lambda: gwet_ac1(RATINGS, interval="item_bootstrap"), "needs rng"),
+        (lambda: cohen_kappa(DIAGNOSES[:2], interval="item_bootstrap"), "needs rng"),
+        (lambda: cohen_kappa(DIAGNOSES[:2], interval="rater_bootstrap"), "interval must be one of"),
         (lambda: gwet_ac2(RATINGS - 3, weights="ratio"), "need categories of 0 or more, got -2"),
         (lambda: gwet_ac1([[1, np.inf]]), "ratings must be finite or NaN"),
         (lambda: cohen_kappa(RATINGS), "ratings must have two rows, one a rater, got 4"),

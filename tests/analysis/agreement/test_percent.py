@@ -62,5 +62,5 @@ def test_percent_agreement_replicates_equal_deletion(seed):
 
 
 def test_percent_agreement_refuses_an_unknown_interval():
-    with pytest.raises(ValueError, match="got 'item_bootstrap'"):
-        percent_agreement(RATINGS, interval="item_bootstrap")
+    with pytest.raises(ValueError, match="got 'item_linearized'"):
+        percent_agreement(RATINGS, interval="item_linearized")
