@@ -29,12 +29,12 @@ from evalsite.responses.models import PlayEvent, Response, Sitting, Trial
 from evalsite.responses.payload import PayloadError, Submission
 from evalsite.responses.places import holds_still, renew_places, take_places
 from evalsite.responses.queries import hash_cookie
+from evalsite.studies.answers import check_choice
 from evalsite.studies.blocks import FAMILIARITY, ONCE
 from evalsite.studies.models import Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.trial_types import make_trial_type
-from evalsite.studies.trial_types.base import check_choice
 
 logger = logging.getLogger(__name__)
 

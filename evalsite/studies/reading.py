@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import yaml
 
@@ -36,6 +37,14 @@ def read_mapping(value: object, where: str, *, keys: Sequence[str]) -> Mapping[s
             known = ", ".join(keys)
             raise EarwitnessError(f"{where} may hold {known}, got {_show(key)}.")
     return value
+
+
+def read_fields(
+    value: object, where: str, readers: Mapping[str, Callable[[object, str], Any]]
+) -> dict[str, Any]:
+    """Those fields that are there, each by its reader."""
+    given = read_mapping(value, where, keys=tuple(readers))
+    return {key: readers[key](given[key], f"{where}.{key}") for key in given}
 
 
 def read_list(value: object, where: str, *, at_least: int = 0, at_most: int = 1000) -> list[object]:

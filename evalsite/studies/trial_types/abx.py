@@ -7,38 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from django.utils.translation import gettext as _
 
 from evalsite.studies import reading
+from evalsite.studies.choosing import Choosing
 from evalsite.studies.language import translated
 from evalsite.studies.pairing import check_pairs, plan_easy_pair, plan_pairs
 from evalsite.studies.trial_types.base import (
-    NO_TRUTH,
-    AnswerForm,
     Arrangement,
     Column,
     ItemPlan,
     ItemView,
     Material,
     PracticeSounds,
-    TrialType,
-    Truth,
-    check_choice,
-    check_confidence,
-    check_object,
-    confidence_column,
-    draw_confidence,
 )
 
 CHOICES = ("A", "B")
-CHANCE = 0.5
 
 
 @dataclass(frozen=True)
-class Abx(TrialType):
+class Abx(Choosing):
     """Can two versions of a recording be told apart? Both are open; X is one of them."""
 
     prompt: str = translated("Which one is X?")
@@ -80,11 +71,14 @@ class Abx(TrialType):
     ) -> list[ItemPlan]:
         return plan_pairs(materials, conditions, self.degree)
 
-    def plan_practice(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
-        return [plan_easy_pair(sounds, "practice")]
+    def plan_easy(self, sounds: PracticeSounds, condition: str) -> ItemPlan:
+        return plan_easy_pair(sounds, condition)
 
-    def plan_catch(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
-        return [plan_easy_pair(sounds, "catch")]
+    def list_offered(self, shown: Mapping[str, Any]) -> Sequence[str]:
+        return CHOICES
+
+    def find_right(self, key: Mapping[str, Any]) -> str:
+        return key["x"]
 
     def arrange(self, item: ItemView, rng: np.random.Generator) -> Arrangement:
         """Which of the two is A, and which one X is, are drawn for each listener."""
@@ -93,23 +87,13 @@ class Abx(TrialType):
         return Arrangement((a, b, (a, b)[x]), ("A", "B", "X"), key={"x": CHOICES[x]})
 
     def columns(self) -> tuple[Column, ...]:
-        columns = [
+        return (
             Column("choice", "text", "What X was taken for", ", ".join(CHOICES)),
             Column("x_is", "text", "What X was", ", ".join(CHOICES)),
             Column("condition_a", "text", "What was done to the sound called A", "a condition"),
             Column("condition_b", "text", "What was done to the sound called B", "a condition"),
-            Column("is_correct", "true or false", "X was recognised", "true, false"),
-            Column("chance", "number", "Share that guessing gets right", "0.5"),
-        ]
-        if self.confidence:
-            columns.append(confidence_column(self.confidence))
-        return tuple(columns)
-
-    def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
-        form = check_object(answer, ["choice", *(["confidence"] if self.confidence else [])])
-        check_choice(form, answer, "choice", CHOICES)
-        check_confidence(form, answer, self.confidence)
-        return form
+            *self.score_columns("X was recognised"),
+        )
 
     def rows(
         self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
@@ -120,26 +104,12 @@ class Abx(TrialType):
             "x_is": key["x"],
             "condition_a": conditions["A"],
             "condition_b": conditions["B"],
-            "is_correct": answer["choice"] == key["x"],
-            "chance": CHANCE,
+            **self.score(answer, shown, key),
         }
-        return [{**row, "confidence": answer["confidence"]} if self.confidence else row]
-
-    def passes_catch(
-        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
-    ) -> bool:
-        return answer["choice"] == key["x"]
+        return [row]
 
     def feedback(
         self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
     ) -> dict[str, object]:
-        is_correct = answer["choice"] == key["x"]
+        is_correct = self.passes_catch(answer, shown, key)
         return {"is_correct": is_correct, "message": _("X was %(label)s.") % {"label": key["x"]}}
-
-    def simulate_answer(
-        self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH
-    ) -> dict[str, object]:
-        """Right with the probability of the skill, else a guess."""
-        is_heard = "x" in truth.key and rng.random() < truth.skill
-        choice = truth.key["x"] if is_heard else str(rng.choice(CHOICES))
-        return {"choice": choice, **draw_confidence(rng, self.confidence)}

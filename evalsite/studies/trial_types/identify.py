@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
 from evalsite.studies.choices import Choice, describe_wanted, find_choices, read_choices
+from evalsite.studies.choosing import Choosing
 from evalsite.studies.design import derive_seed
 from evalsite.studies.grouping import (
     ClipGroup,
@@ -21,8 +22,6 @@ from evalsite.studies.grouping import (
     group_targets,
 )
 from evalsite.studies.trial_types.base import (
-    NO_TRUTH,
-    AnswerForm,
     Arrangement,
     Column,
     ItemPlan,
@@ -30,13 +29,6 @@ from evalsite.studies.trial_types.base import (
     Material,
     PracticeSounds,
     SignalPlan,
-    TrialType,
-    Truth,
-    check_choice,
-    check_confidence,
-    check_object,
-    confidence_column,
-    draw_confidence,
 )
 
 ASK_TARGET, ASK_CLIP = "target", "clip"
@@ -45,7 +37,7 @@ ORDERS = ("listener", "fixed")
 
 
 @dataclass(frozen=True)
-class Identify(TrialType):
+class Identify(Choosing):
     """One clip and k targets, or k clips and one target. Guessing is right in 1 of k."""
 
     ask: str = field(default=ASK_TARGET, metadata={"choices": (ASK_TARGET, ASK_CLIP)})
@@ -102,11 +94,10 @@ class Identify(TrialType):
             "prompt": lambda value, where: reading.read_text(value, where, at_least=0),
             "confidence": reading.read_steps,
         }
-        given = reading.read_mapping(parameters, "parameters", keys=tuple(readers))
-        values = {key: readers[key](given[key], f"parameters.{key}") for key in given}
+        values = reading.read_fields(parameters, "parameters", readers)
         if values.get("n_clips") == 1:
             raise EarwitnessError("parameters.n_clips must be 0 or from 2 to 12, got 1.")
-        return cls(**values)  # type: ignore[arg-type]
+        return cls(**values)
 
     def to_parameters(self) -> dict[str, object]:
         return {
@@ -170,13 +161,7 @@ class Identify(TrialType):
             key={"made_for": list(group.made_for), "sought": group.sought},
         )
 
-    def plan_practice(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
-        return [self._plan_easy(sounds, "practice")]
-
-    def plan_catch(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
-        return [self._plan_easy(sounds, "catch")]
-
-    def _plan_easy(self, sounds: PracticeSounds, condition: str) -> ItemPlan:
+    def plan_easy(self, sounds: PracticeSounds, condition: str) -> ItemPlan:
         muffled = SignalPlan("clip", "muffled", sound=sounds.muffled)
         sought = Choice("muffled", _("Muffled, as through a wall")).to_plain()
         if self.ask == ASK_TARGET:
@@ -206,74 +191,45 @@ class Identify(TrialType):
         is_of_conditions = self.ask == ASK_CLIP and self.among == "conditions"
         targets = ", ".join(choice.name for choice in self.choices) or "targets of the sources"
         names = "conditions" if is_of_conditions else targets
-        columns = [
+        return (
             Column("choice", "text", "What was chosen, or what the chosen clip is", names),
             Column("truth", "text", "What would have been right", names),
             Column("place", "whole number", "Where the choice stood among all on the page", "1…"),
-            Column("is_correct", "true or false", "The right one was chosen", "true, false"),
-            Column("chance", "number", "Share that guessing gets right", "0 to 0.5"),
-        ]
-        if self.confidence:
-            columns.append(confidence_column(self.confidence))
-        return tuple(columns)
-
-    def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
-        form = check_object(answer, ["choice", *(["confidence"] if self.confidence else [])])
-        check_choice(form, answer, "choice", self._list_offered(shown))
-        check_confidence(form, answer, self.confidence)
-        return form
+            *self.score_columns("The right one was chosen"),
+        )
 
     def rows(
         self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
     ) -> list[dict[str, object]]:
-        offered = self._list_offered(shown)
         row: dict[str, object] = {
             "choice": self._read_choice(answer, key),
             "truth": key["sought"],
-            "place": offered.index(str(answer["choice"])) + 1,
-            "is_correct": self.passes_catch(answer, shown, key),
-            "chance": 1 / len(offered),
+            "place": self.list_offered(shown).index(str(answer["choice"])) + 1,
+            **self.score(answer, shown, key),
         }
-        if self.confidence:
-            row["confidence"] = answer["confidence"]
         if self.ask == ASK_CLIP:
             row["signal"] = answer["choice"]
         return [row]
-
-    def passes_catch(
-        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
-    ) -> bool:
-        return self._read_choice(answer, key) == key["sought"]
 
     def feedback(
         self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
     ) -> dict[str, object]:
         is_correct = self.passes_catch(answer, shown, key)
         if self.ask == ASK_CLIP:
-            right = self._find_right(key)
+            right = self.find_right(key)
         else:
             choices: Sequence[Mapping[str, str]] = shown["choices"]  # type: ignore[assignment]
             right = next(one["label"] for one in choices if one["name"] == key["sought"])
         return {"is_correct": is_correct, "message": _("It was: %(answer)s.") % {"answer": right}}
 
-    def simulate_answer(
-        self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH
-    ) -> dict[str, object]:
-        """Right with the probability of the skill, else a guess."""
-        is_heard = "sought" in truth.key and rng.random() < truth.skill
-        choice = self._find_right(truth.key) if is_heard else rng.choice(self._list_offered(shown))
-        return {"choice": str(choice), **draw_confidence(rng, self.confidence)}
-
-    def _list_offered(self, shown: Mapping[str, Any]) -> list[str]:
-        if self.ask == ASK_CLIP:
-            return list(shown["labels"])
-        return [choice["name"] for choice in shown["choices"]]
+    def list_offered(self, shown: Mapping[str, Any]) -> Sequence[str]:
+        return shown["labels"] if self.ask == ASK_CLIP else super().list_offered(shown)
 
     def _read_choice(self, answer: Mapping[str, Any], key: Mapping[str, Any]) -> str:
         choice = answer["choice"]
         return key["made_for"][choice] if self.ask == ASK_CLIP else choice
 
-    def _find_right(self, key: Mapping[str, Any]) -> str:
+    def find_right(self, key: Mapping[str, Any]) -> str:
         if self.ask == ASK_TARGET:
             return key["sought"]
         return next(label for label, one in key["made_for"].items() if one == key["sought"])

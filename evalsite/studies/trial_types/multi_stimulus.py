@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import mushra, reading
 from evalsite.studies.anchors import ANCHORS, publish_anchor
+from evalsite.studies.answers import check_object, check_ratings
 from evalsite.studies.language import translated
 from evalsite.studies.trial_types.base import (
     NO_TRUTH,
@@ -29,8 +30,6 @@ from evalsite.studies.trial_types.base import (
     SignalPlan,
     TrialType,
     Truth,
-    check_object,
-    check_ratings,
 )
 
 MUSHRA, RATING = "mushra", "rating"
@@ -112,11 +111,10 @@ class MultiStimulus(TrialType):
             "bands": _read_bands,
             "only_playing": reading.read_bool,
         }
-        given = reading.read_mapping(parameters, "parameters", keys=tuple(readers))
-        values = {key: readers[key](given[key], f"parameters.{key}") for key in given}
+        values = reading.read_fields(parameters, "parameters", readers)
         if values.get("method") == MUSHRA:
             values = {"reference": "original", "anchors": tuple(ANCHORS), **values}
-        made = cls(**values)  # type: ignore[arg-type]
+        made = cls(**values)
         made._check()
         return made
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
+from evalsite.studies.answers import check_choice, check_object
 from evalsite.studies.pairing import check_pairs, plan_easy_pair, plan_pairs
 from evalsite.studies.trial_types.base import (
     NO_TRUTH,
@@ -27,8 +28,6 @@ from evalsite.studies.trial_types.base import (
     SignalPlan,
     TrialType,
     Truth,
-    check_choice,
-    check_object,
 )
 
 TIE = "tie"
@@ -68,8 +67,7 @@ class Pair(TrialType):
             "strength": reading.read_steps,
             "degree": lambda value, where: reading.read_whole_number(value, where, low=0, high=20),
         }
-        given = reading.read_mapping(parameters, "parameters", keys=tuple(readers))
-        return cls(**{key: readers[key](given[key], f"parameters.{key}") for key in given})
+        return cls(**reading.read_fields(parameters, "parameters", readers))
 
     def to_parameters(self) -> dict[str, object]:
         return {**asdict(self), "strength": list(self.strength)}

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
 from evalsite.studies.choices import Choice, find_choices, make_choice, read_choices
+from evalsite.studies.choosing import Choosing
 from evalsite.studies.design import derive_seed, order_trials
 from evalsite.studies.outputs import (
     DOWN,
@@ -30,10 +31,8 @@ from evalsite.studies.outputs import (
     read_output,
 )
 from evalsite.studies.trial_types.base import (
-    NO_TRUTH,
     REFERENCE,
     REFERENCE_LABEL,
-    AnswerForm,
     Arrangement,
     Column,
     ItemPlan,
@@ -41,13 +40,6 @@ from evalsite.studies.trial_types.base import (
     Material,
     PracticeSounds,
     SignalPlan,
-    TrialType,
-    Truth,
-    check_choice,
-    check_confidence,
-    check_object,
-    confidence_column,
-    draw_confidence,
 )
 
 FORWARD, COUNTERFACTUAL = "forward", "counterfactual"
@@ -59,7 +51,7 @@ LABELS = {REFERENCE: REFERENCE_LABEL, EXPLANATION: "E", CHANGED: "A"}
 
 
 @dataclass(frozen=True)
-class PredictModel(TrialType):
+class PredictModel(Choosing):
     """What will the model say? Learned on some recordings, tested on others."""
 
     mode: str = field(
@@ -121,9 +113,7 @@ class PredictModel(TrialType):
             "prompt": lambda value, where: reading.read_text(value, where, at_least=0),
             "confidence": reading.read_steps,
         }
-        given = reading.read_mapping(parameters, "parameters", keys=tuple(readers))
-        values = {key: readers[key](given[key], f"parameters.{key}") for key in given}
-        made = cls(**values)  # type: ignore[arg-type]
+        made = cls(**reading.read_fields(parameters, "parameters", readers))
         if not 2 <= len(made.levels) <= 5:
             raise EarwitnessError(
                 f"parameters.levels must hold 2 to 5 entries, got {len(made.levels)}."
@@ -232,13 +222,7 @@ class PredictModel(TrialType):
     def _is_explained(self, material: Material) -> bool:
         return self.explain == ALWAYS or (self.explain == LEARNING and material.is_training)
 
-    def plan_practice(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
-        return [self._plan_easy(sounds, "practice")]
-
-    def plan_catch(self, sounds: PracticeSounds, rng: np.random.Generator) -> list[ItemPlan]:
-        return [self._plan_easy(sounds, "catch")]
-
-    def _plan_easy(self, sounds: PracticeSounds, condition: str) -> ItemPlan:
+    def plan_easy(self, sounds: PracticeSounds, condition: str) -> ItemPlan:
         """A model that measures what everybody hears: how bright it is. The answer is known."""
         bright = Choice("brightness", _("Brightness")).to_plain()
         dull = Choice("dullness", _("Muffled, as through a wall")).to_plain()
@@ -269,27 +253,17 @@ class PredictModel(TrialType):
 
     def columns(self) -> tuple[Column, ...]:
         offered = {FORWARD: "the block's levels or targets", COUNTERFACTUAL: "up, down, same"}
-        columns = [
+        return (
             Column("mode", "text", "What was foretold", f"{FORWARD}, {COUNTERFACTUAL}"),
             Column("phase", "text", "Learning answers do not count", f"{LEARNING}, {TEST}"),
             Column("asked", "text", "The model's output that was asked about", "a target"),
             Column("explained", "true or false", "An explanation was heard", "true, false"),
             Column("choice", "text", "What the listener foretold", offered[self.mode]),
             Column("truth", "text", "What the model says", offered[self.mode]),
-            Column("is_correct", "true or false", "The two are the same", "true, false"),
-            Column("chance", "number", "Share that guessing gets right", "0 to 0.5"),
             Column("output", "number", "The model's output on the recording; empty: catch", "any"),
             Column("output_changed", "number", "The same on the changed clip; empty: none", "any"),
-        ]
-        if self.confidence:
-            columns.append(confidence_column(self.confidence))
-        return tuple(columns)
-
-    def answer_form(self, answer: object, shown: Mapping[str, object]) -> AnswerForm:
-        form = check_object(answer, ["choice", *(["confidence"] if self.confidence else [])])
-        check_choice(form, answer, "choice", _list_offered(shown))
-        check_confidence(form, answer, self.confidence)
-        return form
+            *self.score_columns("The two are the same"),
+        )
 
     def rows(
         self, answer: Mapping[str, object], shown: Mapping[str, Any], key: Mapping[str, object]
@@ -301,23 +275,17 @@ class PredictModel(TrialType):
             "explained": LABELS[EXPLANATION] in shown["labels"],
             "choice": answer["choice"],
             "truth": key["sought"],
-            "is_correct": answer["choice"] == key["sought"],
-            "chance": 1 / len(shown["choices"]),
             "output": key.get("output"),
             "output_changed": key.get("output_changed"),
+            **self.score(answer, shown, key),
         }
-        return [{**row, "confidence": answer["confidence"]} if self.confidence else row]
-
-    def passes_catch(
-        self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
-    ) -> bool:
-        return answer["choice"] == key["sought"]
+        return [row]
 
     def feedback(
         self, answer: Mapping[str, object], shown: Mapping[str, Any], key: Mapping[str, Any]
     ) -> dict[str, object]:
         """What the model says: told of learning items and in practice only."""
-        is_correct = answer["choice"] == key["sought"]
+        is_correct = self.passes_catch(answer, shown, key)
         if not self._is_forward:
             said = {
                 UP: _("The model’s output goes up."),
@@ -332,14 +300,6 @@ class PredictModel(TrialType):
         known = " → ".join(f"{figure:.2f}" for figure in figures if figure is not None)
         return {"is_correct": is_correct, "message": f"{said} ({known})" if known else said}
 
-    def simulate_answer(
-        self, rng: np.random.Generator, shown: Mapping[str, Any], truth: Truth = NO_TRUTH
-    ) -> dict[str, object]:
-        """Right with the probability of the skill, else a guess."""
-        is_known = "sought" in truth.key and rng.random() < truth.skill
-        choice = truth.key["sought"] if is_known else rng.choice(_list_offered(shown))
-        return {"choice": str(choice), **draw_confidence(rng, self.confidence)}
-
 
 def _make_plan(
     signals: Sequence[SignalPlan],
@@ -352,10 +312,6 @@ def _make_plan(
     shown = {"choices": choices, "asked": make_choice(material.target).to_plain()}
     key = {**key, "phase": phase}
     return ItemPlan(tuple(signals), condition, material, shown=shown, key=key)
-
-
-def _list_offered(shown: Mapping[str, Any]) -> list[str]:
-    return [choice["name"] for choice in shown["choices"]]
 
 
 def _choice(*choices: str):

@@ -10,10 +10,18 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from evalsite.studies import reading
+from evalsite.studies.answers import (
+    CANT_TELL,
+    check_confidence,
+    check_object,
+    check_ratings,
+    check_words,
+    confidence_column,
+    draw_confidence,
+)
 from evalsite.studies.language import translated
 from evalsite.studies.qualities import MID_LEVEL, Quality, read_qualities, say_qualities
 from evalsite.studies.trial_types.base import (
-    CANT_TELL,
     NO_TRUTH,
     AnswerForm,
     Column,
@@ -23,12 +31,6 @@ from evalsite.studies.trial_types.base import (
     SignalPlan,
     TrialType,
     Truth,
-    check_confidence,
-    check_object,
-    check_ratings,
-    check_words,
-    confidence_column,
-    draw_confidence,
     plan_one_clip,
 )
 

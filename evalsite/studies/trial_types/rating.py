@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
+from evalsite.studies.answers import CANT_TELL, check_object, check_ratings
 from evalsite.studies.language import translated
 from evalsite.studies.qualities import (
     MID_LEVEL,
@@ -20,7 +21,6 @@ from evalsite.studies.qualities import (
     say_qualities,
 )
 from evalsite.studies.trial_types.base import (
-    CANT_TELL,
     NO_TRUTH,
     AnswerForm,
     Column,
@@ -29,8 +29,6 @@ from evalsite.studies.trial_types.base import (
     SignalPlan,
     TrialType,
     Truth,
-    check_object,
-    check_ratings,
 )
 
 SCALES = ("steps", "slider")

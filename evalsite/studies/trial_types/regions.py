@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.studies import reading
+from evalsite.studies.answers import check_object
 from evalsite.studies.trial_types.base import (
     NO_TRUTH,
     AnswerForm,
@@ -21,7 +22,6 @@ from evalsite.studies.trial_types.base import (
     SignalPlan,
     TrialType,
     Truth,
-    check_object,
     plan_one_clip,
 )
 
@@ -78,8 +78,7 @@ class Regions(TrialType):
             "max_seconds": lambda value, where: reading.read_number(value, where, low=0, high=60),
             "offer_none": reading.read_bool,
         }
-        given = reading.read_mapping(parameters, "parameters", keys=tuple(readers))
-        made = cls(**{key: readers[key](given[key], f"parameters.{key}") for key in given})
+        made = cls(**reading.read_fields(parameters, "parameters", readers))
         if made.max_spans < made.min_spans:
             raise EarwitnessError(
                 f"parameters.max_spans must be min_spans ({made.min_spans}) or more, "

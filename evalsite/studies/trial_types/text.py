@@ -10,15 +10,8 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from evalsite.studies import reading
-from evalsite.studies.trial_types.base import (
-    NO_TRUTH,
-    AnswerForm,
-    Column,
-    TrialType,
-    Truth,
-    check_object,
-    check_words,
-)
+from evalsite.studies.answers import check_object, check_words
+from evalsite.studies.trial_types.base import NO_TRUTH, AnswerForm, Column, TrialType, Truth
 
 MOST_CHARACTERS = 4000
 WORDS = ("bright", "a slow tune", "drums", "nothing but noise", "sad", "strings, far away")
