@@ -56,6 +56,13 @@ REASONS: dict[str, str] = {
     "too_few_shared_recordings": (
         "A correlation needs at least four recordings that have both values."
     ),
+    "conditions_missing": (
+        "It needs the original, the kept clips and a control in one block, and not all are there."
+    ),
+    "no_target_rated": (
+        "It needs ratings of the quality a clip was made for and of others, and one of them is "
+        "missing."
+    ),
     "too_few_levels": "Each group of a mixed model needs at least two levels.",
     "no_residual_left": (
         "The model's effects explain every value, so there is no residual to compare with."

@@ -9,6 +9,7 @@ import json
 import zipfile
 
 import pytest
+from django.urls import reverse
 
 from evalsite.results.data_dictionary import describe_tables
 from evalsite.results.findings import findings_of
@@ -91,3 +92,14 @@ def test_researcher_reads_the_words_on_the_page_and_in_their_export(study):
     assert written == {("said", "heard", "Ada sings"), ("left", "words", "Ada hums")}
     assert len(rows) == 2
     assert all(row["participant"] and row["position"] and row["item"] for row in rows)
+
+
+def test_researcher_reads_words_written_before_rating_once_a_trial(client, study):
+    left = next(block for block in findings_of(study)["blocks"] if block["name"] == "left")
+
+    assert sorted((row["n"], len(row["answers"])) for row in left["words"]) == [(0, 0), (1, 1)]
+    assert {row["label"] for row in left["words"]} == {"What do you hear?"}
+    client.force_login(study.owner)
+    url = reverse("study_results", args=[study.slug])
+    html = client.get(url, {"block": "left"}).content.decode()
+    assert html.count("Ada hums") == 1

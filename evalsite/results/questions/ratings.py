@@ -23,6 +23,14 @@ from evalsite.results.page import (
     gather_counts,
     show_ratings,
 )
+from evalsite.results.questions._items import describe_item
+from evalsite.results.questions._retention import (
+    find_presence,
+    find_retention,
+    show_presence,
+    show_retention,
+)
+from evalsite.results.questions._words import find_words, show_words
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.wording import name_clips, name_condition
 from evalsite.studies.models import Item
@@ -60,6 +68,9 @@ class Ratings(Question):
                 }
                 for quality, rows in analysed.by_quality.items()
             ],
+            "retention": find_retention(analysed, **scale),
+            **find_presence(analysed, points=scale["points"]),
+            **find_words(analysed),
         }
 
     def show_blind(self, found: Found) -> dict[str, Any]:
@@ -69,6 +80,9 @@ class Ratings(Question):
         return {
             **show_ratings(found, chosen.get("quality", ""), clips),
             "split_agreement": describe_split_agreement(found["models"], found),
+            "retention": show_retention(found),
+            "presence": show_presence(found),
+            "words": show_words(found, clips),
         }
 
     def list_charts(self, found: Found) -> list[str]:
@@ -122,16 +136,6 @@ def count_by_item(
     width = points + 1
     counts = np.bincount(at.astype(int) * width + value, minlength=len(items) * width)
     return counts.reshape(len(items), width).tolist()
-
-
-def describe_item(item: Item) -> dict[str, Any]:
-    return {
-        "item": item.number,
-        "recording": item.recording.title if item.recording else "",
-        "recording_sha256": item.recording.sha256 if item.recording else "",
-        "target": item.target,
-        "condition": item.condition,
-    }
 
 
 def _describe_scale(analysed: AnalysedBlock) -> dict[str, int]:

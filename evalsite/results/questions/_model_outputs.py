@@ -1,0 +1,45 @@
+"""What the model says of the clips of a block, as stored with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from evalsite.analysis.retention import OUTPUT_COLUMNS
+from evalsite.clips.models import Clip
+from evalsite.results.analysed import AnalysedBlock
+from evalsite.studies.models import Item
+
+
+def read_outputs(analysed: AnalysedBlock) -> pd.DataFrame:
+    """One row a recording, condition and output. Several excerpts of one recording: their mean,
+    as with ratings."""
+    recordings = dict(analysed.rows[["item", "recording"]].drop_duplicates().to_numpy(dtype=int))
+    rows = [
+        (recordings[item.number], item.condition, name, float(value))
+        for item, clip in _list_clips(analysed)
+        if item.number in recordings
+        for name, value in (clip.facts.get("output_after_alignment") or {}).items()
+        if isinstance(value, int | float)
+    ]
+    frame = pd.DataFrame(rows, columns=list(OUTPUT_COLUMNS))
+    return frame.groupby(list(OUTPUT_COLUMNS[:3]), as_index=False, sort=True)["value"].mean()
+
+
+def read_gaps(analysed: AnalysedBlock, condition: str) -> list[float]:
+    """Listening gap of each clip of a condition whose explanation has one."""
+    gaps = [
+        (clip.facts.get("gap_after_alignment") or {}).get(item.target)
+        for item, clip in _list_clips(analysed)
+        if item.condition == condition
+    ]
+    return [abs(float(gap)) for gap in gaps if isinstance(gap, int | float)]
+
+
+def _list_clips(analysed: AnalysedBlock) -> Iterator[tuple[Item, Clip]]:
+    """Items of one clip: of several nobody could say which one was rated."""
+    for item in analysed.items:
+        clips = [signal.clip for signal in item.signals.all() if signal.clip is not None]
+        if len(clips) == 1:
+            yield item, clips[0]
