@@ -3,6 +3,7 @@ places on an axis and words."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from evalsite.results.charts.intervals import (
 from evalsite.results.models import Analysis
 from evalsite.results.wording import (
     caution_agreement,
+    count_things,
     explain,
     format_interval,
     format_number,
@@ -43,6 +45,7 @@ def show_ratings(found: Found, quality_name: str, clips: Mapping[int, Mapping[st
         "models": describe_models(found["models"], found),
         "answers": describe_answers(quality),
         "clips": describe_clips(quality, found, clips),
+        "clip_reasons": count_reasons([row["mean"] for row in quality["clips"]]),
         "charts": {"answers": f"answers-{quality['name']}", "variance": "variance"},
     }
 
@@ -266,3 +269,11 @@ def list_reasons(figures: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[
         if figure["reason"]:
             rows.setdefault(explain(figure), []).append(label)
     return [{"text": text, "labels": ", ".join(labels)} for text, labels in rows.items()]
+
+
+def count_reasons(figures: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each reason once, with how many rows of a long table it concerns."""
+    counts = Counter(explain(figure) for figure in figures if figure["reason"])
+    return [
+        {"text": text, "labels": count_things(n, "clip").capitalize()} for text, n in counts.items()
+    ]

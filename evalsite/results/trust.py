@@ -80,8 +80,11 @@ def _list_reasons(entries: list[Mapping[str, Any]]) -> list[dict[str, str]]:
     labels: dict[str, dict[str, None]] = {}
     for entry in entries:
         figures = {
-            "Drift": entry["drift"],
+            "Difference, by the rules": entry.get("analysed", {}).get("contrast"),
+            "Nobody left out": entry.get("everybody", {}).get("contrast"),
+            "First to last trial": entry["drift"],
             "Same again": entry["repeats"]["same"],
+            "Repeats’ correlation": entry["repeats"].get("correlation"),
             "Carry-over": entry.get("carry_over"),
             "Groups": entry.get("group_difference", {}).get("effect"),
         }

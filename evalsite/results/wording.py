@@ -59,7 +59,7 @@ def format_p(value: float | None) -> str:
     """Empty where there is none."""
     if value is None:
         return ""
-    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".")
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
 
 def has_interval(figure: Figure | None) -> bool:

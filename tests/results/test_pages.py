@@ -100,6 +100,7 @@ def test_few_listeners_get_a_reason_instead_of_an_interval(client):
     html = read_page(client, close_study(study=study))
     assert "how sure that is remains unknown" in html
     assert "The interval needs at least two listeners." in html
+    assert "<strong>3 clips:</strong> The interval needs at least two listeners." in html
 
 
 @pytest.mark.parametrize("name", ["study_results", "study_export"])

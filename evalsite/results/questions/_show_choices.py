@@ -7,12 +7,13 @@ from typing import Any
 from evalsite.results.charts.axis import Axis
 from evalsite.results.charts.intervals import draw_axis_labels, draw_interval_mark
 from evalsite.results.charts.squares import show_matrix
-from evalsite.results.page import describe_row, list_reasons
+from evalsite.results.page import count_reasons, describe_row, list_reasons
 from evalsite.results.questions.base import Clips, Found
 from evalsite.results.wording import (
     explain,
     format_interval,
     format_number,
+    format_p,
     format_percent,
     has_interval,
     name_clips,
@@ -31,7 +32,7 @@ def show_choices(found: Found, clips: Clips) -> dict[str, Any]:
     names = confusion["categories"]
     return {
         "accuracy": describe_figure(accuracy, format_percent),
-        "p_value": format_p(accuracy["details"].get("p_value")),
+        "p_value": format_p(accuracy["details"].get("p_value")) if has_interval(accuracy) else "",
         "chance": format_percent(found["chance"]),
         "known": describe_figure(found["known"], format_percent),
         "d_prime": describe_figure(found["d_prime"]) if found["d_prime"] else None,
@@ -55,6 +56,7 @@ def show_choices(found: Found, clips: Clips) -> dict[str, Any]:
         if "model_agreement" in confusion
         else None,
         "clips": [_show_clip(row, clips) for row in found["clips"]],
+        "clip_reasons": count_reasons([row["share"] for row in found["clips"]]),
     }
 
 
@@ -64,12 +66,6 @@ def describe_figure(figure: Found, show: Any = format_number) -> dict[str, str]:
         "interval": format_interval(figure, show) if has_interval(figure) else "",
         "reason": explain(figure),
     }
-
-
-def format_p(value: float | None) -> str:
-    if value is None:
-        return ""
-    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
 
 def _show_difference(found: Found) -> dict[str, Any] | None:

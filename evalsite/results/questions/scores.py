@@ -11,7 +11,7 @@ import pandas as pd
 from evalsite.analysis.describe import contrast_conditions, describe_conditions
 from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_distributions
-from evalsite.results.page import SLIDER_BAR, gather_counts
+from evalsite.results.page import SLIDER_BAR, gather_counts, list_reasons
 from evalsite.results.questions._show_choices import describe_figure, list_sounds
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.questions.ratings import describe_item, label_points
@@ -59,6 +59,9 @@ class Scores(Question):
             difference = {**describe_figure(found["contrast"]), "first": first, "second": second}
         return {
             "difference": difference,
+            "reasons": list_reasons(
+                [(name_condition(one["condition"]), one["mean"]) for one in found["conditions"]]
+            ),
             "conditions": [
                 {
                     "name": name_condition(one["condition"]),

@@ -11,6 +11,15 @@ from evalsite.results.reproduce.parts import INTERVAL, Call
 # Of a block the kind of its question stands for `blocks` and its place.
 OMITTED = (
     (
+        r"models/.*/split_agreement/groups/difference/",
+        "difference of agreement between groups: that of the two alphas given here; its interval "
+        "is a jackknife over items and over the listeners of each group, its p a permutation test.",
+    ),
+    (
+        r"models/.*/split_agreement/.*spread$",
+        "spread: the standard deviation of the clips' mean ratings.",
+    ),
+    (
         r"models/",
         "models: mixed models are fitted by an algorithm, not by a formula. In R: "
         "lme4::lmer(value ~ condition + (1 | participant) + (1 | recording)).",
