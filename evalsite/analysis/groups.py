@@ -80,7 +80,8 @@ def describe_groups(
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
         NaN = missing.
     groups : sequence, length n_raters
-        The group of each rater; None or NaN where it is not known, which leaves the rater out.
+        The group of each rater, in sorted order of the raters of a long data frame; None or NaN
+        where it is not known, which leaves the rater out.
     coefficient : callable
         A function of `agreement` that takes ratings, `interval` and `confidence`, its other
         options bound by `functools.partial`.

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-`ratings` has shape (n_raters, n_items); NaN (or None) is a missing rating. An item that nobody
+`ratings` has shape (n_raters, n_items); NaN (or None) is a missing rating. It may also be a long
+data frame with the columns `rater`, `item` and `value`, one row a rating. An item that nobody
 rated changes nothing. An item rated once cannot show agreement: it changes no estimate of alpha,
 percent agreement or Cohen's kappa, while Fleiss, Gwet and Brennan-Prediger count it among the
 uses of the categories. Every function returns a :class:`~evalsite.analysis.result.Result`.

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
+LONG = ("rater", "item", "value")
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 
 
@@ -100,17 +101,22 @@ def as_rating_matrix(ratings: ArrayLike | pd.DataFrame) -> FloatArray:
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
         Numbers; NaN, None and pandas' NA are missing. Anything without a value may have any shape.
+        A data frame with the columns `rater`, `item` and `value` is long: one row a rating, in any
+        order; other columns do not count.
 
     Returns
     -------
     np.ndarray, shape=(n_raters, n_items)
+        Of a long data frame, raters and items in sorted order.
 
     Raises
     ------
     ValueError
-        If the values are not numbers, or not a matrix.
+        If the values are not numbers or not a matrix, or a rater rated an item twice.
     """
     if isinstance(ratings, pd.DataFrame):
+        if set(LONG) <= set(ratings.columns):
+            ratings = _spread_out(ratings)
         return ratings.to_numpy(dtype=np.float64, na_value=np.nan)
     try:
         matrix = np.asarray(ratings, dtype=np.float64)
@@ -123,6 +129,19 @@ def as_rating_matrix(ratings: ArrayLike | pd.DataFrame) -> FloatArray:
     if matrix.ndim != 2:
         raise ValueError(f"ratings must have shape (n_raters, n_items), got {matrix.shape}.")
     return matrix
+
+
+def _spread_out(ratings: pd.DataFrame) -> pd.DataFrame:
+    """One row a rater, one column an item."""
+    rater, item, value = LONG
+    for name in (rater, item):
+        if ratings[name].isna().any():
+            raise ValueError(f"column {name!r} must have no missing entries.")
+    again = ratings[ratings.duplicated([rater, item])]
+    if len(again):
+        names = " and ".join(f"{name} {again[name].iloc[0]!r}" for name in (rater, item))
+        raise ValueError(f"ratings must have one row a rater and item, got two of {names}.")
+    return ratings.pivot(index=rater, columns=item, values=value)
 
 
 def list_pairable_ratings(ratings: ArrayLike | pd.DataFrame) -> PairableRatings:
