@@ -1,8 +1,7 @@
-"""Where listeners marked and where the explanation lies: the overlap in each block of `regions`."""
+"""Where listeners marked and where the explanation lies: the overlap in a block of `regions`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,51 +11,57 @@ from evalsite.analysis.overlap import describe_overlap
 from evalsite.analysis.spans import spread_weights
 from evalsite.clips.models import Explanation
 from evalsite.common.blobs import find_blob
-from evalsite.results.frames import items_of, ratings_frame
+from evalsite.results.analysed import AnalysedBlock
+from evalsite.results.questions.ratings import describe_item
 from evalsite.studies.design import derive_seed
-from evalsite.studies.models import Item, Study
-from evalsite.studies.queries import protocol_of
+from evalsite.studies.models import Item
 
-TRIAL_TYPE = "regions"
 # Frames of a profile: finer than anybody marks, few enough for all shifts.
 FRAMES_PER_SECOND = 20
 
 
-def measure_overlaps(study: Study) -> list[dict[str, Any]]:
-    """One entry a block of `regions`, prompt and condition: their names and `overlap`, a Result.
+def measure_overlaps(analysed: AnalysedBlock) -> dict[str, list[dict[str, Any]]]:
+    """`overlaps`, of each prompt and condition, and `clips`, of each prompt and item.
 
-    Of finished sittings the first occasions, without catch trials. A clip is what varies beside
-    listeners: a recording with several targets is several. Tells of conditions: not for the blind.
+    A clip is what varies beside listeners: a recording with several targets is several. Tells of
+    conditions: not for the blind.
     """
-    blocks = [one for one in protocol_of(study).blocks if one.trial_type == TRIAL_TYPE]
-    if not blocks:
-        return []
-    frame = ratings_frame(study)
-    is_first = (frame["kind"] == Item.Kind.MAIN) & (frame["occasion"] == 1)
-    rows = frame[frame["sitting_finished"] & is_first]
-    items = [item for item in items_of(study) if item.block in {block.name for block in blocks}]
+    items, rows = analysed.items, analysed.rows
     seconds = {item.number: item.signals.all()[0].duration for item in items}
     profiles = {item.number: read_profile(item, seconds[item.number]) for item in items}
-    found = []
-    for block in blocks:
-        for prompt in block.make_trial_type().prompts:  # type: ignore[attr-defined]
-            for condition in block.conditions:
-                names = {"block": block.name, "prompt": prompt.name, "condition": condition}
-                marks = gather_marks(rows, names)
-                rng = np.random.default_rng(derive_seed(0, " ".join(names.values())))
-                overlap = describe_overlap(marks, profiles, seconds, rng=rng)
-                found.append({**names, "label": prompt.label, "overlap": overlap})
+    found: dict[str, list[dict[str, Any]]] = {"overlaps": [], "clips": []}
+    for prompt in analysed.trial_type.prompts:
+        marks = gather_marks(rows[rows["prompt"] == prompt.name])
+        for condition in analysed.block.conditions:
+            names = {"prompt": prompt.name, "condition": condition}
+            rng = np.random.default_rng(
+                derive_seed(0, " ".join((analysed.block.name, *names.values())))
+            )
+            own = marks[marks["recording"].map(analysed.item_conditions) == condition]
+            overlap = describe_overlap(own, profiles, seconds, rng=rng)
+            entry = {**names, "label": prompt.label, "n": len(own), "overlap": overlap}
+            found["overlaps"].append(entry)
+        for item in items:
+            own = marks[marks["recording"] == item.number]
+            # One clip is tried against all of its shifts: nothing is drawn.
+            overlap = describe_overlap(own, profiles, seconds, rng=np.random.default_rng(0))
+            found["clips"].append(
+                {
+                    **describe_item(item),
+                    "prompt": prompt.name,
+                    "label": prompt.label,
+                    "n": len(own),
+                    "overlap": overlap,
+                }
+            )
     return found
 
 
-def gather_marks(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+def gather_marks(rows: pd.DataFrame) -> pd.DataFrame:
     """One row an answer with all its spans; the item stands where the analysis has recordings."""
-    chosen = rows
-    for column, name in names.items():
-        chosen = chosen[chosen[column] == name]
     marks = [
-        (listener, item, _list_spans(answer))
-        for (listener, item), answer in chosen.groupby(["participant", "item"], sort=True)
+        (listener, int(item), _list_spans(answer))
+        for (listener, item), answer in rows.groupby(["participant", "item"], sort=True)
     ]
     return pd.DataFrame(marks, columns=["listener", "recording", "spans"])
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evalsite.common.blobs import publish_bytes
+from evalsite.results.analysed import Analysed
 from evalsite.results.overlap import measure_overlaps, read_profile
 from evalsite.studies.services import open_study
 from tests.factories import make_study
@@ -83,30 +84,36 @@ def test_profile_of_sources_follows_their_shares():
     assert read_profile(study.items.first(), 2.0) == pytest.approx(expected)
 
 
+def measure(study):
+    (block,) = Analysed.of(study).blocks
+    return measure_overlaps(block)
+
+
 def test_overlap_of_each_condition():
     study = make_explained(labels=LABELS)
     for _ in range(3):
         mark_all(study, [[0.5, 1.0]])
     mark_all(study, "none")
 
-    found = {row["condition"]: row for row in measure_overlaps(study)}
+    found = {row["condition"]: row for row in measure(study)["overlaps"]}
 
     assert list(found) == ["original", "kept", "control_area"]
     row = found["kept"]
-    assert (row["block"], row["prompt"]) == ("where", "marked")
+    assert row["prompt"] == "marked"
     # Three of four of the weight in a quarter of the time.
     assert row["overlap"].details["captured"] == pytest.approx(0.75)
     assert row["overlap"].estimate == pytest.approx(0.5)
     n_nowhere = sum(one["overlap"].details["n_nowhere"] for one in found.values())
     assert n_nowhere == 3
+    clip = next(one for one in measure(study)["clips"] if one["n"] > 1)
+    assert clip["overlap"].details["captured"] == pytest.approx(0.75)
 
 
 def test_explanation_without_arrays_has_no_overlap():
     study = open_study(study=make_study(seconds=2.0, blocks=[BLOCK]))
     mark_all(study, [[0.5, 1.0]])
 
-    assert {row["overlap"].reason for row in measure_overlaps(study)} == {"no_weight"}
+    found = measure(study)
 
-
-def test_study_without_regions_has_none():
-    assert measure_overlaps(make_study()) == []
+    assert {row["overlap"].reason for row in found["overlaps"]} == {"no_weight"}
+    assert all(row["overlap"].reason for row in found["clips"])

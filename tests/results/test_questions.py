@@ -49,6 +49,8 @@ BLOCKS = [
         **COMMON,
     },
     {"name": "words", "trial_type": "text", "conditions": ["kept"], **COMMON},
+    {"name": "where", "trial_type": "regions", "conditions": ["original", "kept"], **COMMON},
+    {"name": "foretell", "trial_type": "predict_model", "conditions": ["kept"], **COMMON},
 ]
 NAMES = [block["name"] for block in BLOCKS]
 
@@ -73,7 +75,11 @@ def study():
 
 def choose(trial, turn):
     """One answer after the other of those that a trial offers."""
-    options = {"pair": ["A", "B", "tie"], "abx": ["A", "B"]}.get(trial["trial_type"])
+    options = {
+        "pair": ["A", "B", "tie"],
+        "abx": ["A", "B"],
+        "predict_model": ["low", "high"],
+    }.get(trial["trial_type"])
     return (options or ["valence", "energy"])[turn % len(options or "ab")]
 
 
@@ -122,7 +128,7 @@ def test_every_number_on_the_pages_stands_in_the_findings(client, study):
 def test_choices_are_counted_from_the_answers(study):
     found = findings_of(close_study(study=study))
     frame = ratings_frame(study)
-    for name in ("which", "same"):
+    for name in ("which", "foretell", "same"):
         block = next(block for block in found["blocks"] if block["name"] == name)
         own = frame[frame["block"] == name]
         assert block["accuracy"]["estimate"] == pytest.approx(
@@ -164,7 +170,8 @@ def test_scores_have_the_quartiles_of_the_answers(study):
 
 def test_a_running_study_tells_nothing_of_right_answers_preferences_and_words(client, study):
     for block in findings_of(study)["blocks"]:
-        assert not {"accuracy", "scale", "wins", "clips", "confusion", "main"} & block.keys()
+        tells = {"accuracy", "scale", "wins", "clips", "confusion", "main", "overlaps"}
+        assert not tells & block.keys()
     for name in NAMES:
         client.force_login(study.owner)
         url = reverse("study_results", args=[study.slug])

@@ -98,6 +98,7 @@ class PredictModel(Choosing):
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/predict_model.html"
+    analysed_as: ClassVar[str] = "choices"
     given_column: ClassVar[str] = "choice"
     repeat_column: ClassVar[str] = "choice"
 

@@ -60,6 +60,7 @@ class Regions(TrialType):
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/regions.html"
+    analysed_as: ClassVar[str] = "spans"
     script: ClassVar[str] = "js/sitting/span-marks.js"
     player: ClassVar[Mapping[str, bool]] = {"is_wide": True}
 
