@@ -16,7 +16,7 @@ from evalsite.clips.services import fail_explanation, finish_explanation, lease_
 from evalsite.clips.services.outcome import publish_outcome
 from tests.clips.conftest import Run
 from tests.clips.sounds import TEXT_REFUSAL, encode, make_tone
-from tests.support.browser import collect_troubles
+from tests.support.browser import collect_troubles, measure_overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -198,7 +198,4 @@ def test_pages_fit_a_phone(page: Page, live_server, done: Explanation, width: in
         reverse("explanation", args=[done.pk]),
     ):
         page.goto(live_server.url + url)
-        wider = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert wider == 0, url
+        assert measure_overflow(page) == 0, url

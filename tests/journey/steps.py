@@ -50,14 +50,6 @@ def take_pictures(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def measure_overflow(page: Page) -> int:
-    """Pixels by which the page is wider than its window."""
-    page.wait_for_load_state("load")
-    return page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-
-
 def sign_in(page: Page, link: str) -> None:
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from evalsite.responses.rehearsal import ParticipantClient
 from tests.journey import steps
+from tests.support.browser import measure_overflow
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.timeout(900)
@@ -213,7 +214,7 @@ def sit(
     """A whole sitting by hand. With `stack`: through a reload, double clicks, and a restart."""
 
     def show(name: str) -> None:
-        assert steps.measure_overflow(page) <= 0, name
+        assert measure_overflow(page) <= 0, name
         if pictures:
             steps.take_pictures(page, name)
 

@@ -8,9 +8,11 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from evalsite.results.frames import ratings_frame
 from evalsite.studies.models import Study
 from tests.factories import make_open_study
 from tests.responses.listener import Listener
+from tests.support.browser import find_violations, measure_overflow
 
 
 def open_block(trial_type: str, *, n_recordings: int = 1, seconds: float = 1.0, **block) -> Study:
@@ -41,6 +43,13 @@ def hear(page: Page) -> None:
     expect(page.locator("clip-player[complete]")).to_be_visible()
 
 
+def hear_by_keyboard(page: Page, labels: str) -> None:
+    """Each signal by its letter, one after another."""
+    for label in labels:
+        page.keyboard.press(label.lower())
+        wait_for_end(page, label)
+
+
 def wait_for_end(page: Page, label: str) -> None:
     """Till this signal was heard and has ended: another one begun sooner goes on in its midst."""
     page.wait_for_function(
@@ -50,6 +59,12 @@ def wait_for_end(page: Page, label: str) -> None:
         }""",
         arg=label,
     )
+
+
+def read_row(study: Study) -> dict:
+    """The only judgment there is."""
+    [row] = ratings_frame(study).to_dict("records")
+    return row
 
 
 def choose(page: Page, answers: dict[str, str]) -> None:
@@ -95,6 +110,16 @@ def tab_to(page: Page, has_arrived: Callable[[], bool]) -> None:
             return
         page.keyboard.press("Tab")
     pytest.fail("The keyboard must reach every control, and did not reach this one.")
+
+
+def find_faults(page: Page, selector: str = ".opt") -> list[str]:
+    """What keeps a trial's page from a phone: its width, too small targets, axe-core's findings."""
+    faults = find_violations(page)
+    if wider := measure_overflow(page):
+        faults.append(f"{wider} px wider than the window")
+    if (smallest := measure_targets(page, f"{selector}, .play, .gate button")) < 43.5:
+        faults.append(f"something to hit has {smallest:.1f} px")
+    return faults
 
 
 def measure_targets(page: Page, selector: str) -> float:

@@ -34,6 +34,5 @@ def phone(request, browser, plain_static_names) -> Iterator[Page]:
     )
     context.set_default_timeout(30_000)
     page = context.new_page()
-    page.width = request.param
     yield page
     context.close()

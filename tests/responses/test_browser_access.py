@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from evalsite.studies.questionnaire import ask_about
 from tests.factories import make_open_study
@@ -14,7 +14,7 @@ from tests.responses.browsing import enter, open_block
 from tests.responses.listener import Listener
 from tests.responses.test_checks import answer_attempt
 from tests.responses.trial_site import TrialSite, run_trial_site
-from tests.support.browser import find_violations
+from tests.support.browser import find_violations, measure_overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,12 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def site(plain_static_names) -> Iterator[TrialSite]:
     with run_trial_site() as site:
         yield site
-
-
-def measure_overflow(page: Page) -> int:
-    return page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
 
 
 def list_pages(listener: Listener) -> Iterator[str]:

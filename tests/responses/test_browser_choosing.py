@@ -14,32 +14,32 @@ from tests.responses.browsing import (
     choose,
     enter,
     expect_unsaved,
+    find_faults,
     focus,
     focus_field,
     hear,
-    measure_targets,
+    hear_by_keyboard,
     open_block,
+    read_row,
     save,
     save_by_keyboard,
-    wait_for_end,
 )
 from tests.responses.listener import Listener, make_body
+from tests.support.browser import find_violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PLAIN = {"ask_familiarity": False, "conditions": ["kept", "control_area"]}
 CLIP = {**PLAIN, "parameters": {"ask": "clip", "among": "conditions", "confidence": ["no", "yes"]}}
+WORDS_FIRST = {
+    **PLAIN,
+    "parameters": {
+        "open_words": "What do you hear?",
+        "qualities": ["valence", "energy"],
+        "confidence": [],
+    },
+}
 SIDES = {"offer_tie": True, "strength": ["a little", "much"]}
-
-
-def read_row(study) -> dict:
-    [row] = ratings_frame(study).to_dict("records")
-    return row
-
-
-def fits(page, selector: str) -> tuple[bool, bool]:
-    overflow = page.evaluate("document.documentElement.scrollWidth")
-    return overflow == page.width, measure_targets(page, selector) >= 43.5
 
 
 def test_target_is_chosen_by_mouse(page, live_server):
@@ -79,24 +79,23 @@ def test_target_is_chosen_on_a_phone(phone, live_server):
 
     hear(phone)
     phone.locator('label:has(input[value="rhythm_complexity"])').tap()
-    fitting = fits(phone, ".opt, .play, .gate button")
+    faults = find_faults(phone)
     save(phone)
 
-    assert fitting == (True, True)
+    assert faults == []
     assert read_row(study)["choice"] == "rhythm_complexity"
 
 
 def test_clip_is_chosen_by_keyboard_alone(page, live_server):
     study = open_block("identify", **CLIP)
     enter(page, live_server, study)
-    for label in "AB":
-        page.keyboard.press(label.lower())
-        wait_for_end(page, label)
+    hear_by_keyboard(page, "AB")
 
     focus_field(page, "choice")
     page.keyboard.press("2")
     focus_field(page, "confidence")
     page.keyboard.press("1")
+    assert find_violations(page) == []
     save_by_keyboard(page)
 
     row, key = read_row(study), Trial.objects.get().key
@@ -127,9 +126,7 @@ def with_original() -> dict:
 def test_pair_is_compared_by_keyboard_alone(page, live_server):
     study = open_block("pair", parameters=SIDES, **PLAIN)
     enter(page, live_server, study)
-    for label in "AB":
-        page.keyboard.press(label.lower())
-        wait_for_end(page, label)
+    hear_by_keyboard(page, "AB")
 
     focus_field(page, "choice")
     page.keyboard.press("1")
@@ -147,21 +144,16 @@ def test_pair_is_compared_on_a_phone(phone, live_server):
 
     hear(phone)
     phone.locator('label:has(input[value="tie"])').tap()
-    fitting = fits(phone, ".opt, .play, .gate button")
+    faults = find_faults(phone)
     save(phone)
 
-    assert fitting == (True, True)
+    assert faults == []
     row = read_row(study)
     assert (row["choice"], row["is_tie"], row["outcome"]) == ("tie", True, 0.5)
 
 
 def test_words_come_before_the_questions(page, live_server):
-    parameters = {
-        "open_words": "What do you hear?",
-        "qualities": ["valence", "energy"],
-        "confidence": [],
-    }
-    study = open_block("presence", parameters=parameters, **PLAIN)
+    study = open_block("presence", **WORDS_FIRST)
     enter(page, live_server, study)
     page.keyboard.press("Space")
     page.keyboard.press("3")
@@ -191,6 +183,26 @@ def test_words_come_before_the_questions(page, live_server):
         "words": "a slow tune",
     }
     assert (energy["is_target"], energy["words"]) == (False, "a slow tune")
+
+
+def test_words_come_first_on_a_phone(phone, live_server):
+    study = open_block("presence", **WORDS_FIRST)
+    enter(phone, live_server, study)
+
+    hear(phone)
+    phone.get_by_label("What do you hear?").fill("a beat")
+    faults = find_faults(phone, ".go-on")
+    phone.get_by_role("button", name="On to the questions").tap()
+    for name, value in {"ratings.valence": "5", "ratings.energy": "cant_tell"}.items():
+        phone.locator(f'label:has(input[name="{name}"][value="{value}"])').tap()
+    faults += find_faults(phone, ".cell, .opt")
+    save(phone)
+
+    assert faults == []
+    frame = ratings_frame(study)
+    assert list(frame["words"]) == ["a beat", "a beat"]
+    assert list(frame["value"].dropna()) == [5]
+    assert list(frame["cant_tell"]) == [False, True]
 
 
 def test_clips_of_several_recordings_do_not_go_in_step():

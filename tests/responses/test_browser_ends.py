@@ -10,10 +10,9 @@ from playwright.sync_api import expect
 
 from evalsite.responses.invitations import make_invitations
 from tests.factories import make_open_study
-from tests.responses.test_browser_access import measure_overflow
 from tests.responses.test_browser_outbox import show_page
 from tests.responses.trial_site import TrialSite, run_trial_site
-from tests.support.browser import find_violations
+from tests.support.browser import find_violations, measure_overflow
 
 BACK = {"url": "https://panel.example/?cc=DONE", "code": "DONE", "is_at_once": False}
 # The page, and what it is told.

@@ -12,8 +12,8 @@ from evalsite.responses.beginning import begin_sitting
 from evalsite.responses.queries import Entrance
 from evalsite.studies.queries import protocol_of
 from tests.factories import make_study, make_user
-from tests.journey.steps import SIZES, measure_overflow, take_pictures
-from tests.support.browser import collect_troubles, find_violations
+from tests.journey.steps import SIZES, take_pictures
+from tests.support.browser import collect_troubles, find_violations, measure_overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SELECTED = """() => {

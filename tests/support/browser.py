@@ -40,8 +40,20 @@ def collect_troubles(page: Page) -> list[str]:
     return troubles
 
 
+def measure_overflow(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    page.wait_for_load_state("load")
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
 def find_violations(page: Page) -> list[str]:
-    """What axe-core says of the page as it is now, with the elements it means."""
+    """What axe-core says of the page once its colours have changed, with the elements it means."""
+    page.evaluate(
+        """() => Promise.allSettled(document.getAnimations()
+            .filter((one) => one instanceof CSSTransition).map((one) => one.finished))"""
+    )
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE.read_text())
     found = page.evaluate(
