@@ -9,14 +9,14 @@ import pandas as pd
 from evalsite.responses.checks import judge_rounds
 from evalsite.responses.models import CheckRound
 from evalsite.results.judgments import set_types
-from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
+from evalsite.results.pseudonyms import PARTICIPANT, hide_pseudonym, make_rater_key
 from evalsite.studies.models import Study
 from evalsite.studies.parts.checks import checks_of
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.trial_types.base import Column
 
 CHECK_COLUMNS = (
-    Column("participant", "text", "Pseudonym, as in raters.csv", "P and 12 hexadecimal digits"),
+    PARTICIPANT,
     Column("check", "text", "Name of the headphone check", ""),
     Column("attempt", "whole number", "Which attempt", "1…"),
     Column("round", "whole number", "Which round of the attempt", "1…"),

@@ -14,7 +14,7 @@ from evalsite.results.background import describe_background, describe_question
 from evalsite.results.free_text import FREE_TEXT, list_words
 from evalsite.results.goldmsi import describe_goldmsi, goldmsi_columns
 from evalsite.results.judgments import read_judgments, set_types
-from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
+from evalsite.results.pseudonyms import PARTICIPANT, hide_pseudonym, make_rater_key
 from evalsite.results.queries import responses_to
 from evalsite.results.screening import Screened
 from evalsite.studies import person_questions
@@ -120,7 +120,7 @@ ABOUT_PARTICIPANT = (
 
 
 WORDS_COLUMNS = (
-    Column("participant", "text", "Pseudonym, as in raters.csv", "P and 12 hexadecimal digits"),
+    PARTICIPANT,
     Column("block", "text", "The protocol's block that asked; empty: the questionnaire", ""),
     Column("position", "whole number", "Which trial of the sitting; empty: questionnaire", "1…"),
     Column("item", "whole number", "The item's number, as in items.csv; empty: likewise", "1…"),

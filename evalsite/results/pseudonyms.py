@@ -8,6 +8,11 @@ import hmac
 from evalsite.common.transactions import write_transaction
 from evalsite.results.models import RaterKey
 from evalsite.studies.models import Study
+from evalsite.studies.trial_types.base import Column
+
+PARTICIPANT = Column(
+    "participant", "text", "Pseudonym, as in raters.csv", "P and 12 hexadecimal digits"
+)
 
 
 def make_rater_key(study: Study) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from evalsite.analysis.screening import Screening, apply_rule
+from evalsite.results.pseudonyms import PARTICIPANT
 from evalsite.results.screening_tables import make_tables
 from evalsite.studies.exclusion_rules import RULES
 from evalsite.studies.models import Study
@@ -65,7 +66,7 @@ class Screened:
 
 
 EXCLUSION_COLUMNS = (
-    Column("participant", "text", "Pseudonym, as in raters.csv", "P and 12 hexadecimal digits"),
+    PARTICIPANT,
     Column(
         "rule", "text", "The protocol's rule that was broken, as in study.json", ", ".join(RULES)
     ),
