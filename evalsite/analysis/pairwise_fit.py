@@ -17,7 +17,7 @@ MOST_STEPS = 100
 # Smallest share of the largest curvature at which two effects can still be told apart.
 SINGULAR = 1e-10
 # Gain in log-likelihood below which a last step is exact to rounding.
-GOOD_ENOUGH = 1e-8
+GOOD_ENOUGH = 1e-14
 # Standard error of d or t in logits that only an effect without bound has: where e.g. the first
 # always wins, the likelihood grows for ever, ever more slowly.
 UNBOUNDED = 100.0

@@ -39,7 +39,7 @@ fit_pairs <- function(rows) {
     if (min(values) <= 1e-10 * max(values)) return(NULL)
     step <- solve(curvature, colSums(over))
     parameters <- parameters + step / max(1, abs(step))
-    if (sum(colSums(over) * step) < 1e-13) break
+    if (sum(colSums(over) * step) < 1e-18) break
   }
   inverse <- solve(curvature)
   if (any(diag(inverse)[p:length(parameters)] > 1e4)) return(NULL)

@@ -39,7 +39,7 @@ def fit_pairs(rows):
             return None
         step = np.linalg.solve(curvature, over.sum(axis=0))
         parameters += step / max(1, np.abs(step).max())
-        if over.sum(axis=0) @ step < 1e-13:
+        if over.sum(axis=0) @ step < 1e-18:
             break
     inverse = np.linalg.inv(curvature)
     if (np.diag(inverse)[p - 1 :] > 1e4).any():
