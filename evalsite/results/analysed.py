@@ -13,6 +13,7 @@ from evalsite.results.frames import items_of, ratings_frame
 from evalsite.results.screening import Screened, screen_study
 from evalsite.studies.blocks import Block
 from evalsite.studies.models import Item, Study
+from evalsite.studies.parts.registered import Question, questions_of
 from evalsite.studies.protocol import CONTROLS, Protocol
 from evalsite.studies.qualities import Quality
 from evalsite.studies.queries import protocol_of
@@ -20,7 +21,9 @@ from evalsite.studies.queries import protocol_of
 
 @dataclass(frozen=True)
 class AnalysedBlock:
-    """A block's judgments. `rows`: those of the table, with numbers for who and what.
+    """A block's judgments, and the questions registered on it.
+
+    `rows`: those of the table, with numbers for who and what.
 
     `listener` and `recording` are the same numbers in all blocks of a study.
     """
@@ -29,6 +32,7 @@ class AnalysedBlock:
     trial_type: Any
     rows: pd.DataFrame
     items: list[Item]
+    registered: tuple[Question, ...]
 
     @cached_property
     def by_quality(self) -> dict[Quality, pd.DataFrame]:
@@ -82,6 +86,7 @@ class Analysed:
                 block.make_trial_type(),
                 numbered[(numbered["block"] == block.name).to_numpy()],
                 [item for item in items if item.block == block.name],
+                tuple(one for one in questions_of(self.protocol) if one.block == block.name),
             )
             for block in self.protocol.blocks
         )

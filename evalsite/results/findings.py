@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,7 @@ from evalsite.results.questions import make_question
 from evalsite.results.robustness import describe_robustness
 from evalsite.results.tables import write_frame
 from evalsite.studies.models import Study
+from evalsite.studies.parts.registered import questions_of
 from evalsite.studies.protocol import Protocol
 
 FORMAT = 2
@@ -49,6 +51,7 @@ def compute_findings(study: Study) -> dict[str, Any]:
         "unblindings": [_describe_unblinding(row) for row in study.unblindings.select_related()],
         "flow": describe_flow(study, analysed.screened, analysed.rows),
         "exclusions": analysed.screened.describe(),
+        "registered": [asdict(question) for question in questions_of(analysed.protocol)],
         "counts": {"judgments": len(analysed.frame), **_count(analysed.rows)},
         "blocks": [_describe_block(block, is_blind=blind) for block in analysed.blocks],
     }
@@ -62,9 +65,11 @@ def compute_findings(study: Study) -> dict[str, Any]:
 
 
 def find_block(found: Mapping[str, Any], name: str = "") -> dict[str, Any]:
-    """The findings with those of one block among them: the one named, else the first."""
-    blocks = found["blocks"]
-    return {**found, **next((block for block in blocks if block["name"] == name), blocks[0])}
+    """The findings with those of one block among them: the one named, else that of the first
+    registered question, else the first."""
+    blocks = {block["name"]: block for block in found["blocks"]}
+    main = found["registered"][0]["block"] if found["registered"] else next(iter(blocks))
+    return {**found, **blocks.get(name, blocks[main])}
 
 
 def _describe_block(analysed: AnalysedBlock, *, is_blind: bool) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from evalsite.results.wording import (
     format_percent,
     format_share,
     has_interval,
+    join_words,
     name_clips,
     name_condition,
     state_contrast,
@@ -51,9 +52,9 @@ def show_ratings(found: Found, quality_name: str, clips: Mapping[int, Mapping[st
 
 
 def choose_quality(found: Found, name: str) -> Mapping[str, Any]:
-    """The quality asked for, else the protocol's first."""
-    qualities = found["qualities"]
-    return next((q for q in qualities if q["name"] == name), qualities[0])
+    """The quality asked for, else the main one."""
+    qualities = {quality["name"]: quality for quality in found["qualities"]}
+    return qualities.get(name, qualities[found["main"]["quality"]])
 
 
 def describe_agreement(found: Found) -> dict[str, Any]:
@@ -83,7 +84,9 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
     contrast = found["main"]["contrast"]
     if contrast is None:
         return None
-    main, *others = found["qualities"]
+    main = choose_quality(found, "")
+    others = [quality for quality in found["qualities"] if quality is not main]
+    registered = list_registered(found)
     figures = [
         (main["label"], _count_listeners(main["contrast"]), main["contrast"], True),
         *(
@@ -115,7 +118,6 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
         "figure": main["contrast"],
         "estimate": format_number(main["contrast"]["estimate"]),
         "reason": explain(main["contrast"]),
-        "quality": main["label"].lower(),
         "points": found["points"],
         "kept": name_clips(contrast[0]),
         "baseline": name_clips(contrast[1]),
@@ -124,8 +126,29 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
             for label, small, figure, is_main in figures
         ],
         "axis": draw_axis_labels(axis, {line: _label_points(line) for line in axis.lines}),
-        "n_others": len(others),
+        "exploratory": join_words(
+            [one["label"] for one in others if one["name"] not in registered]
+        ),
         "reasons": list_reasons([(label, figure) for label, _, figure, _ in figures[1:]]),
+    }
+
+
+def list_registered(found: Found) -> list[str]:
+    """Qualities of the block that the protocol registers a question on."""
+    return [one["quality"] for one in found["registered"] if one["block"] == found["name"]]
+
+
+def describe_standing(found: Found) -> dict[str, Any]:
+    """Whether the block's main sentence answers a question that the protocol registers."""
+    own = [one for one in found["registered"] if one["block"] == found["name"]]
+    quality = choose_quality(found, "")["label"].lower() if "qualities" in found else ""
+    if own:
+        about = f" on {quality}" if quality else ""
+        return {"is_registered": True, "about": about, "expected": own[0]["expected"]}
+    return {
+        "is_registered": False,
+        "has_others": bool(found["registered"]),
+        "quality": quality,
     }
 
 

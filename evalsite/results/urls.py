@@ -15,6 +15,11 @@ urlpatterns = [
     re_path(
         rf"^studies/(?P<slug>[-\w]+)/results/charts/{CHART}$", views.study_chart, name="study_chart"
     ),
+    path(
+        "studies/<slug:slug>/results/analysis.<str:language>",
+        views.study_script,
+        name="study_script",
+    ),
     path("studies/<slug:slug>/forecast/", views.study_forecast, name="study_forecast"),
     path("studies/<slug:slug>/progress/", views.study_progress, name="study_progress"),
     path("studies/<slug:slug>/unblind/", views.study_unblind, name="study_unblind"),

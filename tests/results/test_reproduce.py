@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.urls import reverse
 
 from evalsite.results.findings import compute_findings
 from evalsite.results.reproduce.calls import list_calls
@@ -73,6 +74,23 @@ def run(folder: Path, program: str, script: str) -> dict[str, list[float]]:
 
 def read_number(text: str) -> float:
     return math.nan if text.strip() in ("NA", "NaN") else float(text)
+
+
+def test_the_page_links_to_the_scripts_of_the_data_set(client, rated, tmp_path):
+    client.force_login(rated.owner)
+    before = client.get(reverse("study_script", args=[rated.slug, "py"]))
+    folder = unpack_export(rated, tmp_path)
+
+    html = client.get(reverse("study_results", args=[rated.slug])).content.decode()
+
+    assert before.status_code == 404
+    for language in ("py", "R"):
+        url = reverse("study_script", args=[rated.slug, language])
+        assert f'href="{url}"' in html
+        answer = client.get(url)
+        assert answer["Content-Type"].startswith("text/plain")
+        assert answer.content == (folder / f"analysis.{language}").read_bytes()
+    assert client.get(url.replace(".R", ".sql")).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["rated", "every_kind"])

@@ -29,7 +29,7 @@ def study():
         n_recordings=4,
         blocks=[BLOCK],
         exclusions=[{"rule": "unfinished"}],
-        registered=[{"block": "main", "quality": "minorness"}],
+        registered=[{"block": "main", "quality": "minorness", "expected": "No difference."}],
     )
     for n in range(8):
         sit(study, n, training="10+" if n % 2 else "0")
@@ -109,7 +109,7 @@ def test_a_block_of_right_and_wrong_answers_has_shares():
 
     [one] = describe_robustness(protocol_of(study), frame, screen_study(study, frame))
 
-    assert (one["block"], one["unit"], one["is_registered"]) == ("which", "share", True)
+    assert (one["block"], one["unit"], one["is_registered"]) == ("which", "share", False)
     assert one["drift"].reason == one["carry_over"].reason == "no_data"
     assert one["repeats"] == {"same": one["repeats"]["same"]}
 
@@ -124,6 +124,37 @@ def test_the_page_shows_both_and_stamps_what_is_not_registered(client, study):
     assert section.count("exploratory") == section.count("registered") == 1
     assert "without the 1 whom the protocol’s rules leave out" in section
     assert "p = " in section
+
+
+def test_the_main_sentence_answers_the_registered_question(client, study):
+    client.force_login(study.owner)
+
+    html = client.get(reverse("study_results", args=[study.slug])).content.decode()
+
+    headline = html.split('<h1 class="finding">')[1].split("</h1>")[0]
+    assert "in mode:" in headline and "melodiousness" not in headline
+    standing = html.split('id="standing">')[1].split("</p>")[0]
+    assert standing == "Registered question on mode. Expected: No difference."
+    assert 'Melodiousness: <span class="stamp">exploratory</span>' in html
+    assert compute_findings(study)["blocks"][0]["main"]["quality"] == "minorness"
+
+
+def test_the_page_opens_with_the_registered_block_and_stamps_the_others(client):
+    blocks = [
+        {"name": name, "parameters": {"qualities": ["melodiousness"]}} for name in ("one", "two")
+    ]
+    registered = [{"block": "two", "quality": "melodiousness"}]
+    study = factories.make_open_study(blocks=blocks, registered=registered)
+    study = close_study(study=study)
+    client.force_login(study.owner)
+
+    first, other = (
+        client.get(reverse("study_results", args=[study.slug]), query).content.decode()
+        for query in ({}, {"block": "one"})
+    )
+
+    assert "Registered question on melodiousness." in first
+    assert "The protocol registers no question on this block" in other
 
 
 def test_a_running_study_tells_none_of_it(study):

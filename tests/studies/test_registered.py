@@ -15,10 +15,11 @@ BLOCKS = [
 STUDY = {"format": 2, "title": "t", "blocks": BLOCKS}
 
 
-def test_the_first_quality_is_the_main_question_of_a_protocol_that_names_none():
+def test_nothing_is_registered_by_a_protocol_that_names_no_question():
     protocol = read_protocol(STUDY)
 
-    assert is_registered(protocol, "scales", "melodiousness")
+    assert questions_of(protocol) == ()
+    assert not is_registered(protocol, "scales", "melodiousness")
     assert not is_registered(protocol, "scales", "minorness")
     assert not is_registered(protocol, "words")
 

@@ -57,7 +57,7 @@ class Ratings(Question):
             **scale,
             "conditions": list(analysed.block.conditions),
             "main": {
-                "quality": analysed.trial_type.qualities[0].name,
+                "quality": find_main_quality(analysed),
                 "contrast": analysed.contrast,
             },
             "qualities": [
@@ -102,6 +102,12 @@ class Ratings(Question):
         if name == "variance":
             return _show_variance(found["models"], width)
         return _show_answers(found, name.removeprefix("answers-"), width)
+
+
+def find_main_quality(analysed: AnalysedBlock) -> str:
+    """The first that the protocol registers a question on, else its first."""
+    named = [question.quality for question in analysed.registered]
+    return named[0] if named else str(analysed.trial_type.qualities[0].name)
 
 
 def mean_over_listeners(counts: Sequence[int], *, lowest: int = 1) -> Result:

@@ -26,24 +26,26 @@ def list_calls(found: Mapping[str, Any], protocol: Protocol) -> list[Call]:
         prefix = f"blocks/{i}"
         calls.append(Call(f"{prefix}/counts", "count_judgments", Chosen(block["name"]), (), COUNTS))
         calls += list_of_kind(prefix, block)
-    calls += _list_robustness(found, protocol)
-    return calls + list(_list_split_agreement(found.get("models", {})))
+    return [*calls, *_list_robustness(found, protocol), *_list_split_agreement(found)]
 
 
-def _list_split_agreement(models: Mapping[str, Any]) -> Iterator[Call]:
-    """Agreement within each condition and group; the mixed models beside it are omitted."""
-    for i, block in enumerate(models.get("blocks", ())):
+def _list_split_agreement(found: Mapping[str, Any]) -> Iterator[Call]:
+    """Agreement within each condition and group, which a worker computes with the models."""
+    for b, block in enumerate(found.get("models", {}).get("blocks", ())):
         for q, quality in enumerate(block["qualities"]):
-            path, found = (
-                f"models/blocks/{i}/qualities/{q}/split_agreement",
-                quality["split_agreement"],
-            )
             rows = Chosen(block["name"], quality["name"], "value")
-            for c, one in enumerate(found["conditions"]):
-                own = replace(rows, condition=one["condition"])
-                yield Call(f"{path}/conditions/{c}/agreement", "alpha", own)
-            for g, one in enumerate(found.get("groups", {}).get("groups", ())):
-                own, place = replace(rows, group=one["group"]), f"{path}/groups/groups/{g}"
+            path = f"models/blocks/{b}/qualities/{q}/split_agreement"
+            split = quality["split_agreement"]
+            yield Call(path, "spread_of_clips", rows, names=("spread",))
+            for c, condition in enumerate(split["conditions"]):
+                own, place = (
+                    replace(rows, condition=condition["condition"]),
+                    f"{path}/conditions/{c}",
+                )
+                yield Call(place, "spread_of_clips", own, names=("spread",))
+                yield Call(f"{place}/agreement", "alpha", own)
+            for g, group in enumerate(split.get("groups", {}).get("groups", ())):
+                own, place = replace(rows, group=group["group"]), f"{path}/groups/groups/{g}"
                 yield Call(place, "count_listeners", own, names=("n_listeners",))
                 yield Call(f"{place}/agreement", "alpha", own)
 

@@ -192,6 +192,10 @@ alpha <- function(rows) {
   t_interval(estimate, variance, min(n) - 1, -Inf, 1)
 }
 
+spread_of_clips <- function(rows) {
+  sd(tapply(rows$value, rows$item, mean, na.rm = TRUE), na.rm = TRUE)
+}
+
 mean_of_clip <- function(rows, item, low, high) {
   value <- rows$value[rows$item == item & !is.na(rows$value)]
   n <- length(value)

@@ -243,6 +243,11 @@ def alpha(rows):
     return t_interval(estimate, variance, min(n) - 1, -np.inf, 1)
 
 
+def spread_of_clips(rows):
+    """Standard deviation of the clips' means."""
+    return [rows.groupby("item")["value"].mean().std(ddof=1)]
+
+
 def mean_of_clip(rows, item, low, high):
     """Mean of one clip, t interval over its listeners."""
     value = rows.loc[rows["item"] == item, "value"].dropna().to_numpy()

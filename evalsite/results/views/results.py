@@ -16,7 +16,9 @@ from evalsite.results.findings import find_block, findings_of
 from evalsite.results.methods import list_references, write_methods
 from evalsite.results.mixed import find_models
 from evalsite.results.models import Analysis
+from evalsite.results.page import describe_standing
 from evalsite.results.questions import make_question
+from evalsite.results.reproduce import SCRIPTS, write_script
 from evalsite.results.services import unblind_study
 from evalsite.results.trust import describe_trust
 from evalsite.results.wording import count_things
@@ -58,6 +60,7 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
     context |= {
         **shown,
         "template": question.template,
+        "standing": describe_standing(found),
         "drawn": {
             name: gallery.draw(study, found, chart)
             for name, chart in shown.get("charts", {}).items()
@@ -85,6 +88,19 @@ def study_chart(request: HttpRequest, slug: str, name: str, suffix: str) -> Http
     answer = HttpResponse(render_file(spec, suffix), content_type=FORMATS[suffix])
     answer["Content-Disposition"] = f'attachment; filename="{study.slug}-{name}.{suffix}"'
     return answer
+
+
+@login_required
+@require_safe
+def study_script(request: HttpRequest, slug: str, language: str) -> HttpResponse:
+    """To read in the browser: the same file as in the data set."""
+    study = study_for(request.user, slug)
+    found = findings_of(study)
+    if language not in SCRIPTS or found["is_blind"]:
+        raise Http404("There is no such script, or the study is blind.")
+    found["models"] = store.ask_worker(study, Analysis.MODELS).value
+    script = write_script(language, found, protocol_of(study))
+    return HttpResponse(script, content_type="text/plain; charset=utf-8")
 
 
 @login_required

@@ -58,8 +58,8 @@ LABELS = {
     ),
     "registered": Label(
         "Registered questions",
-        "YAML: a list with block, quality and expected, what should come out in words. []: the "
-        "first quality of the first block.",
+        "YAML: a list with block, quality and expected, what should come out in words. []: all "
+        "results are exploratory.",
     ),
     "withdrawal": Label(
         "What withdrawing does", "To a listener’s answers; the consent must say the same."

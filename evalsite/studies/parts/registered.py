@@ -29,7 +29,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Registered(Part):
-    """Without any question the first quality of the first block is the study's main question."""
+    """Without any question all that the results tell is exploratory."""
 
     questions: tuple[Question, ...] = ()
 
@@ -68,10 +68,7 @@ def list_qualities(protocol: Protocol, block: str) -> tuple[str, ...]:
 
 def questions_of(protocol: Protocol) -> tuple[Question, ...]:
     part = protocol.parts.get("registered")
-    if isinstance(part, Registered) and part.questions:
-        return part.questions
-    first = protocol.blocks[0].name
-    return (Question(first, next(iter(list_qualities(protocol, first)), "")),)
+    return part.questions if isinstance(part, Registered) else ()
 
 
 def is_registered(protocol: Protocol, block: str, quality: str = "") -> bool:
