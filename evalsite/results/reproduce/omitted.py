@@ -33,6 +33,20 @@ OMITTED = (
         "overlap of marked spans: the explanations' weights in time are not in the tables.",
     ),
     (
+        r"ratings/retention/",
+        "retention: correlations of recordings' mean ratings, and of model outputs that the tables "
+        "do not hold; only evalsite.analysis.retention computes them.",
+    ),
+    (
+        r"ratings/presence/",
+        "presence: means of targets minus means of foils (is_target in ratings.csv); only "
+        "evalsite.analysis.presence computes them.",
+    ),
+    (
+        r"ratings/words/",
+        "words before ratings: equal but for case and space counts as equal; read them.",
+    ),
+    (
         r"texts/clips/\d+/(n|n_empty|answers)\b",
         "answers in words: equal but for case and space counts as equal; read them.",
     ),
