@@ -39,6 +39,35 @@ BRADLEY_TERRY_REFERENCE = (
     "Bradley, R. A., & Terry, M. E. (1952). Rank analysis of incomplete block designs. Biometrika, "
     "39, 324–345."
 )
+DAVIDSON_REFERENCE = (
+    "Davidson, R. R. (1970). On extending the Bradley–Terry model to accommodate ties in paired "
+    "comparison experiments. Journal of the American Statistical Association, 65, 317–328."
+)
+# By what a block's answers are analysed as.
+KIND_REFERENCES = {
+    "choices": (
+        "Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits "
+        "illustrated in the case of the binomial. Biometrika, 26, 404–413.",
+        "Hautus, M. J., Macmillan, N. A., & Creelman, C. D. (2021). Detection theory: A user’s "
+        "guide (3rd ed.). Routledge.",
+    ),
+    "pairs": (BRADLEY_TERRY_REFERENCE, DAVIDSON_REFERENCE),
+    "scores": (
+        "ITU-R (2015). Recommendation BS.1534-3: Method for the subjective assessment of "
+        "intermediate quality level of audio systems.",
+    ),
+}
+FORETELLING_REFERENCES = (
+    "Doshi-Velez, F., & Kim, B. (2017). Towards a rigorous science of interpretable machine "
+    "learning. arXiv:1702.08608.",
+    "Hase, P., & Bansal, M. (2020). Evaluating explainable AI: Which algorithmic explanations "
+    "help users predict model behavior? ACL, 5540–5552.",
+)
+FORETELLING = (
+    "Where listeners foretell the model, an answer is right if it is the model’s; learning items, "
+    "after which the model’s answer was told, do not count (Doshi-Velez & Kim, 2017; Hase & "
+    "Bansal, 2020)."
+)
 SOUND = (
     "Kept clips hold the components of the recording that spoke most for the model’s prediction "
     "or, where the recipe says so, against it; controls hold randomly chosen components of equal "
@@ -56,13 +85,21 @@ STATISTICS = {
     ),
     "choices": (
         "Shares of right answers are compared with what guessing gives; their variance is the "
-        "two-way cluster-robust one over listeners and clips (Cameron et al., 2011), with a t "
-        "interval of 95 % and a one-sided p value."
+        "two-way cluster-robust one over listeners and recordings (trials, where these have no one "
+        "recording; Cameron et al., 2011), with a t interval of 95 % and a one-sided p value. "
+        "Intervals of single clips are those of Clopper "
+        "and Pearson (1934). For ABX, d′ is that of the differencing strategy, for one clip among "
+        "several that of an unbiased choice (Hautus et al., 2021)."
     ),
     "pairs": (
         "Preferences are put on a scale by the model of Bradley and Terry (1952), with an effect "
-        "of position and of ties where they could be called; standard errors let the answers of a "
-        "listener go together."
+        "of position and, where ties could be called, with Davidson’s (1970) parameter for them; "
+        "standard errors are robust: they let the answers of a listener go together."
+    ),
+    "scores": (
+        "Scores from 0 to 100 are described by median and quartiles, as ITU-R BS.1534-3 (2015) "
+        "has it; the difference of means has the two-way cluster-robust variance over listeners "
+        "and recordings (Cameron et al., 2011) and a t interval of 95 %."
     ),
 }
 
@@ -85,6 +122,7 @@ def write_methods(protocol: Protocol, found: Mapping[str, Any]) -> list[str]:
         *(_tell_block(protocol, block) for block in found["blocks"]),
         SOUND,
         *statistics,
+        *([FORETELLING] if _foretells(protocol) else []),
         ROBUST,
     ]
 
@@ -93,13 +131,19 @@ def list_references(protocol: Protocol) -> list[str]:
     trial_types = [block.make_trial_type() for block in protocol.blocks]
     rated = {q.name for one in trial_types for q in getattr(one, "qualities", ())}
     references = [*REFERENCES]
-    if any(one.analysed_as == "pairs" for one in trial_types):
-        references.insert(0, BRADLEY_TERRY_REFERENCE)
+    asked = {one.analysed_as for one in trial_types}
+    references += [text for kind in sorted(asked) for text in KIND_REFERENCES.get(kind, ())]
+    if _foretells(protocol):
+        references += FORETELLING_REFERENCES
     if rated & READY_MADE.keys():
         references.insert(0, MID_LEVEL_REFERENCE)
     if goldmsi_of(protocol).items:
         references.append(GOLDMSI_REFERENCE)
     return references
+
+
+def _foretells(protocol: Protocol) -> bool:
+    return any(block.trial_type == "predict_model" for block in protocol.blocks)
 
 
 def _tell_block(protocol: Protocol, found: Mapping[str, Any]) -> str:

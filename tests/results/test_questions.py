@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 
@@ -141,6 +142,25 @@ def test_choices_are_counted_from_the_answers(study):
     which = found["blocks"][1]
     kept, control = (one["accuracy"]["estimate"] for one in which["conditions"])
     assert which["contrast"]["estimate"] == pytest.approx(kept - control)
+
+
+def test_the_clips_of_a_recording_go_together(study):
+    _, which, same, *_ = findings_of(close_study(study=study))["blocks"]
+    for block in (same, which):
+        assert block["accuracy"]["population"] == "new listeners and new recordings"
+    assert len({clip["recording_sha256"] for clip in which["clips"]}) == 2 < len(which["clips"])
+    assert which["accuracy"]["details"]["n_clips"] == 2
+
+
+def test_choices_are_drawn_beside_guessing(client, study):
+    close_study(study=study)
+    client.force_login(study.owner)
+    url = reverse("study_chart", args=[study.slug, "accuracy", "json"])
+    spec = client.get(url, {"block": "which"}).json()
+    values = json.dumps(spec)
+    for label in ("All answers", "Kept", "guessing, 50 %"):
+        assert label in values
+    assert "strokeDash" in values
 
 
 def test_wins_are_counted_from_the_answers(study):

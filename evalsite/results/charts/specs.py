@@ -136,10 +136,18 @@ def show_distributions(
     return declare(body, title=title)
 
 
-def show_intervals(rows: Sequence[Mapping[str, Any]], *, title: str, unit: str, width: int) -> Spec:
+def show_intervals(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    title: str,
+    unit: str,
+    width: int,
+    reference: float | None = None,
+) -> Spec:
     """A bar from low to high with a notch at the estimate, one row a figure.
 
-    rows: `label`, `estimate`, `low`, `high` (None where undefined).
+    rows: `label`, `estimate`, `low`, `high` (None where undefined). `reference`: a value to
+    compare with, as a dashed line beside that of zero.
     """
     y, margin = _list_labels([row["label"] for row in rows], width)
     x = {"type": "quantitative", "title": unit, "scale": {"zero": True}}
@@ -167,9 +175,20 @@ def show_intervals(rows: Sequence[Mapping[str, Any]], *, title: str, unit: str, 
         "data": {"values": [dict(row) for row in rows]},
         "width": width - margin,
         "height": {"step": 30},
-        "layer": [zero, bars, notches, alone],
+        "layer": [zero, *_draw_reference(reference, x), bars, notches, alone],
     }
     return declare(body, title=title)
+
+
+def _draw_reference(reference: float | None, x: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if reference is None:
+        return []
+    line = {
+        "data": {"values": [{"x": reference}]},
+        "mark": {"type": "rule", "color": INK, "strokeWidth": 1, "strokeDash": [4, 3]},
+        "encoding": {"x": {"field": "x", **x}},
+    }
+    return [line]
 
 
 def show_shares(rows: Sequence[Mapping[str, Any]], *, title: str, width: int) -> Spec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,9 +20,11 @@ from evalsite.analysis.accuracy import (
 from evalsite.analysis.describe import contrast_conditions
 from evalsite.analysis.result import Result, undefined_result
 from evalsite.results.analysed import AnalysedBlock
+from evalsite.results.charts.specs import Spec, show_intervals
 from evalsite.results.questions._show_choices import show_choices
 from evalsite.results.questions.base import Clips, Found, Question
-from evalsite.results.questions.ratings import describe_item
+from evalsite.results.questions.ratings import describe_item, take_ends
+from evalsite.results.wording import format_percent, name_condition
 from evalsite.studies.models import Item
 
 # A random order of names beyond 7 categories needs a seed.
@@ -36,8 +39,10 @@ class Choices(Question):
         chance = float(answers["chance"].mean()) if len(answers) else 0.5
         accuracy = measure_accuracy(answers, chance)
         task = find_task(analysed, answers)
+        by_item = count_right(answers)
         found: dict[str, Any] = {
             "chance": chance,
+            "chance_differs": answers["chance"].nunique() > 1,
             "accuracy": accuracy,
             "known": correct_for_guessing(accuracy, chance=chance),
             "task": task,
@@ -47,7 +52,10 @@ class Choices(Question):
                 for name in dict.fromkeys(analysed.item_conditions.values())
                 for own in [answers[answers["condition"] == name]]
             ],
-            "clips": [_describe_clip(item, answers, chance) for item in analysed.items],
+            "clips": [
+                _describe_clip(item, by_item.get(item.number, (0, 0)), chance)
+                for item in analysed.items
+            ],
             "confusion": describe_confusion(analysed, answers),
         }
         contrast = analysed.contrast
@@ -57,17 +65,38 @@ class Choices(Question):
         return found
 
     def show(self, found: Found, chosen: Mapping[str, str], clips: Clips) -> dict[str, Any]:
-        return show_choices(found, clips)
+        return {**show_choices(found, clips), "charts": {"accuracy": "accuracy"}}
+
+    def list_charts(self, found: Found) -> list[str]:
+        return [] if found["is_blind"] else ["accuracy"]
+
+    def make_spec(self, found: Found, name: str, *, width: int) -> Spec:
+        rows = [
+            take_ends("All answers", found["accuracy"]),
+            *(
+                take_ends(name_condition(one["condition"]), one["accuracy"])
+                for one in found["conditions"]
+            ),
+        ]
+        chance = found["chance"]
+        title = (
+            "Share of right answers with 95 % intervals; the dashed line is guessing, "
+            f"{format_percent(chance)}"
+        )
+        return show_intervals(rows, title=title, unit="share right", width=width, reference=chance)
 
 
 def list_answers(analysed: AnalysedBlock) -> pd.DataFrame:
-    """One row an answer. `condition` is the item's: that of a chosen clip would be an answer."""
+    """One row an answer. `condition` is the item's: that of a chosen clip would be an answer.
+    `drawn`: what other studies would draw anew, recordings, or trials where these have none."""
     rows = analysed.rows
     truth = rows["x_is" if analysed.block.trial_type == "abx" else "truth"]
+    have_recordings = all(item.recording_id for item in analysed.items)
     return pd.DataFrame(
         {
             "listener": rows["listener"],
             "recording": rows["recording"],
+            "drawn": rows["recording" if have_recordings else "item"].astype(int),
             "clip": rows["item"].astype(int),
             "condition": rows["item"].map(analysed.item_conditions),
             "truth": truth,
@@ -79,7 +108,16 @@ def list_answers(analysed: AnalysedBlock) -> pd.DataFrame:
 
 
 def measure_accuracy(answers: pd.DataFrame, chance: float) -> Result:
-    return identification_accuracy(answers[["listener", "clip", "is_correct"]], chance=chance)
+    """Clips of one recording in several conditions or for several targets go together."""
+    drawn = answers[["listener", "drawn", "is_correct"]].rename(columns={"drawn": "clip"})
+    found = identification_accuracy(drawn, chance=chance)
+    if answers["drawn"].equals(answers["clip"]):
+        return found
+    return replace(
+        found,
+        method="share right; crossed listeners and recordings, t",
+        population="new listeners and new recordings",
+    )
 
 
 def find_task(analysed: AnalysedBlock, answers: pd.DataFrame) -> str:
@@ -94,7 +132,10 @@ def find_task(analysed: AnalysedBlock, answers: pd.DataFrame) -> str:
 
 
 def describe_confusion(analysed: AnalysedBlock, answers: pd.DataFrame) -> dict[str, Any]:
-    """What was there by what was answered: the listeners', and the model's where it has outputs."""
+    """What was there by what was answered: the listeners', and the model's where it has outputs.
+
+    Where the model is foretold, what was there is the model's answer: the first table says all.
+    """
     pairs = answers[["truth", "choice"]].astype(object)
     names = sorted({str(name) for name in pairs.to_numpy().ravel()})
     human = count_confusions(pairs["truth"], pairs["choice"], categories=names)
@@ -103,6 +144,8 @@ def describe_confusion(analysed: AnalysedBlock, answers: pd.DataFrame) -> dict[s
         "counts": human.counts,
         "recalls": [human.describe_recalls()[name] for name in names],
     }
+    if analysed.block.trial_type == "predict_model":
+        return found
     by_item = {item.number: choose_as_model(item, names) for item in analysed.items}
     said = answers["clip"].map(by_item)
     if not len(answers) or said.isna().any():
@@ -132,9 +175,14 @@ def _contrast(answers: pd.DataFrame, contrast: list[str]) -> Result:
     return contrast_conditions(judged, condition=condition, baseline=baseline, points=2, lowest=0)
 
 
-def _describe_clip(item: Item, answers: pd.DataFrame, chance: float) -> dict[str, Any]:
-    own = answers[answers["clip"] == item.number]
-    n_correct, n = int(own["is_correct"].sum()), len(own)
+def count_right(answers: pd.DataFrame) -> dict[int, tuple[int, int]]:
+    """For each item that was answered: how many answers are right, of how many."""
+    counts = answers.groupby("clip")["is_correct"].agg(["sum", "size"])
+    return {item: (int(right), int(n)) for item, right, n in counts.itertuples()}
+
+
+def _describe_clip(item: Item, counts: tuple[int, int], chance: float) -> dict[str, Any]:
+    n_correct, n = counts
     share = (
         binomial_share(n_correct, n, chance=chance)
         if n

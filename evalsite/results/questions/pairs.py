@@ -38,6 +38,7 @@ class Pairs(Question):
         )
         scale = fit_bradley_terry(comparisons, position=True, ties=analysed.trial_type.offer_tie)
         names = [name for name in analysed.block.conditions if name in scale.abilities]
+        by_item = dict(list(rows.groupby("item")))
         found: dict[str, Any] = {
             "scale": [{"condition": name, "ability": scale.abilities[name]} for name in names],
             "position": scale.position,
@@ -52,7 +53,7 @@ class Pairs(Question):
                     "n_ties": int(own["is_tie"].sum()),
                 }
                 for item in analysed.items
-                for own in [rows[rows["item"] == item.number]]
+                for own in [by_item.get(item.number, rows.iloc[:0])]
             ],
         }
         return found | _compare(analysed, scale)

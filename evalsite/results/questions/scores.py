@@ -26,6 +26,7 @@ class Scores(Question):
         points = round(analysed.trial_type.scale_width) + 1
         scale = {"points": points, "lowest": 0}
         names = list(dict.fromkeys([*analysed.block.conditions, *sorted(set(rows["condition"]))]))
+        by_item = dict(list(rows.groupby("item")))
         found: dict[str, Any] = {
             **scale,
             "conditions": [
@@ -41,7 +42,7 @@ class Scores(Question):
                     ],
                 }
                 for item in analysed.items
-                for own in [rows[rows["item"] == item.number]]
+                for own in [by_item.get(item.number, rows.iloc[:0])]
             ],
         }
         if analysed.contrast:

@@ -15,18 +15,14 @@ class Texts(Question):
     template: ClassVar[str] = "results/questions/texts.html"
 
     def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
-        rows = analysed.rows
+        by_item = analysed.rows.groupby(["item", "prompt"])["text"].agg(list).to_dict()
         return {
             "clips": [
                 {
                     **describe_item(item),
                     "prompt": prompt.name,
                     "label": prompt.label,
-                    **count_answers(
-                        rows.loc[
-                            (rows["item"] == item.number) & (rows["prompt"] == prompt.name), "text"
-                        ]
-                    ),
+                    **count_answers(by_item.get((item.number, prompt.name), [])),
                 }
                 for item in analysed.items
                 for prompt in analysed.trial_type.prompts

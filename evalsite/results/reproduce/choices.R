@@ -4,7 +4,7 @@ mean_chance <- function(rows) if (nrow(rows)) mean(as.numeric(rows$chance)) else
 
 accuracy <- function(rows, chance) {
   if (nrow(rows) == 0) return(rep(NA, 4))
-  rows$recording <- rows$item
+  if (any(rows$recording == "")) rows$recording <- rows$item
   parts <- crossed_parts(rows, matrix(1, nrow(rows), 1))
   share <- as.vector(parts$means)
   n <- c(nrow(parts$left[[1]]), nrow(parts$left[[2]]))

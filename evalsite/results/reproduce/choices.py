@@ -21,10 +21,13 @@ def mean_chance(rows):
 
 
 def accuracy(rows, chance):
-    """Share right, interval for new listeners and new clips, one-sided p against chance."""
+    """Share right, interval for new listeners and recordings (trials, where these have none),
+    one-sided p against chance."""
     if rows.empty:
         return [np.nan] * 4
-    means, left = crossed_parts(rows.assign(recording=rows["item"]), [np.ones(len(rows))])
+    if (rows["recording"] == "").any():
+        rows = rows.assign(recording=rows["item"])
+    means, left = crossed_parts(rows, [np.ones(len(rows))])
     n = [len(left[0]), len(left[1])]
     if min(n) < 2:
         return [means[0], np.nan, np.nan, np.nan]

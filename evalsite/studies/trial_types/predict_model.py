@@ -98,9 +98,9 @@ class PredictModel(Choosing):
 
     version: ClassVar[int] = 1
     template: ClassVar[str] = "responses/trials/predict_model.html"
-    analysed_as: ClassVar[str] = "choices"
     given_column: ClassVar[str] = "choice"
     repeat_column: ClassVar[str] = "choice"
+    analysed_as: ClassVar[str] = "choices"
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> PredictModel:
