@@ -21,7 +21,9 @@ recordings, which take the listeners as they are.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,6 +37,7 @@ from explain_engine.correlations import (
     CorrelationReport,
     compute_conditional_effects,
     compute_marginal_effects,
+    compute_variance_inflation,
     describe_correlations,
 )
 
@@ -159,12 +162,8 @@ def describe_entanglement(
             "ratings and features must share at least two qualities, got "
             f"{', '.join(qualities) or 'none'}."
         )
-    heard = Profiles.of(ratings, column="quality", names=qualities)
-    of_model = Profiles.of_model({MODEL + name: features[name].to_dict() for name in qualities})
-    pairs = tuple(
-        _compare(first, second, heard, of_model, confidence)
-        for first, second in itertools.combinations(qualities, 2)
-    )
+    outputs = {name: features[name].to_dict() for name in qualities}
+    pairs = compare_qualities(ratings, outputs, qualities, confidence=confidence)
     if target is None:
         return Entanglement(qualities, pairs, None, None)
     name = str(target.name or "target")
@@ -173,11 +172,44 @@ def describe_entanglement(
     model = _describe_target(features, target.reindex(features.index), own, rng, options)
     listeners = None
     if name in rated:
-        means = _average(ratings, [*dict.fromkeys([*qualities, name])]).dropna()
+        means = average_ratings(ratings, [*dict.fromkeys([*qualities, name])]).dropna()
         listeners = _describe_target(
             means[[q for q in qualities if q != name]], means[name], None, rng, options
         )
     return Entanglement(qualities, pairs, model, listeners)
+
+
+def compare_qualities(
+    ratings: pd.DataFrame,
+    outputs: Mapping[str, Mapping[Any, float]],
+    qualities: Sequence[str],
+    *,
+    confidence: float = 0.95,
+) -> tuple[PairOfQualities, ...]:
+    """Compare each pair of qualities, listeners beside the model.
+
+    Parameters
+    ----------
+    ratings : pd.DataFrame
+        See the module's conventions.
+    outputs : mapping of str to mapping of recording to float
+        The model's output for each quality on each recording; a quality it has none for may be
+        missing or empty, its figures are then undefined.
+    qualities : sequence of str
+        Those to compare.
+    confidence : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    tuple of PairOfQualities
+    """
+    heard = Profiles.of(ratings, column="quality", names=qualities)
+    of_model = Profiles.of_model({MODEL + name: outputs.get(name, {}) for name in qualities})
+    return tuple(
+        _compare(first, second, heard, of_model, confidence)
+        for first, second in itertools.combinations(qualities, 2)
+    )
 
 
 def _compare(
@@ -193,10 +225,49 @@ def _compare(
     )
 
 
-def _average(ratings: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+def average_ratings(ratings: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Mean rating of each recording (row) on each quality (column)."""
     heard = Profiles.of(ratings, column="quality", names=names)
-    return pd.DataFrame(heard.means.T, index=list(heard.recordings), columns=names)
+    return pd.DataFrame(heard.means.T, index=list(heard.recordings), columns=list(names))
+
+
+def describe_inflation(table: pd.DataFrame) -> tuple[dict[str, float], str]:
+    """Variance inflation of each column; none, and a sentence that says why, where undefined."""
+    try:
+        _check_size(table)
+        R = np.corrcoef(table.to_numpy(dtype=np.float64), rowvar=False)
+        factors = compute_variance_inflation(R)
+    except CorrelationError as error:
+        return {}, str(error)
+    return dict(zip(table.columns, factors.tolist(), strict=True)), ""
+
+
+def report_target(
+    table: pd.DataFrame, *, target: str, rng: np.random.Generator
+) -> tuple[CorrelationReport | None, str]:
+    """What the other columns have to do with the target's; None, and why, where undefined."""
+    features = table.drop(columns=target)
+    try:
+        _check_size(table)
+        names = [str(name) for name in features.columns]
+        report = describe_correlations(
+            features, table[target], rng=rng, names=names, target_name=target
+        )
+    except CorrelationError as error:
+        return None, str(error)
+    return report, report.reason or ""
+
+
+def _check_size(table: pd.DataFrame) -> None:
+    n, n_columns = table.shape
+    if n < n_columns + 2:
+        raise CorrelationError(
+            f"{n_columns} qualities need at least {n_columns + 2} recordings that have all of "
+            f"them, there are {n}."
+        )
+    for name in table.columns:
+        if np.ptp(table[name].to_numpy(dtype=np.float64)) < 1e-12:
+            raise CorrelationError(f"{name} is the same in all recordings.")
 
 
 def _describe_target(

@@ -1,4 +1,5 @@
-"""What a worker computes of a study's ratings: mixed models, agreement by condition and group.
+"""What a worker computes of a study's ratings: mixed models, agreement in parts, retention, which
+qualities travel together.
 
 In the models conditions are effects, listeners and recordings are drawn at random.
 """
@@ -15,6 +16,8 @@ from evalsite.analysis.mixed import fit_linear_mixed, fit_ordinal_mixed
 from evalsite.analysis.result import make_json_safe
 from evalsite.results.agreement import split_agreement
 from evalsite.results.analysed import Analysed, AnalysedBlock
+from evalsite.results.questions._entanglement import find_entanglement
+from evalsite.results.questions._retention import find_retention
 from evalsite.studies.models import Study
 from evalsite.studies.protocol import Protocol
 
@@ -53,6 +56,8 @@ def _fit_block(analysed: AnalysedBlock, protocol: Protocol) -> dict[str, Any]:
             }
             for quality, rows in analysed.by_quality.items()
         ],
+        "retention": find_retention(analysed),
+        **find_entanglement(analysed),
     }
 
 

@@ -10,8 +10,11 @@ import pytest
 from django.urls import reverse
 
 from evalsite.clips.models import Clip
+from evalsite.results import store
 from evalsite.results.findings import findings_of
 from evalsite.results.frames import ratings_frame
+from evalsite.results.mixed import compute_models
+from evalsite.results.services import run_analysis
 from evalsite.results.wording import format_interval, format_share
 from evalsite.studies.services import close_study
 from tests import factories
@@ -46,6 +49,7 @@ def make_study(*, n_recordings: int = 6, **options):
 
 
 def read_section(client, study) -> str:
+    run_analysis(pk=store.ask_worker(study, "models").pk)
     client.force_login(study.owner)
     html = client.get(reverse("study_results", args=[study.slug])).content.decode()
     return unescape(re.search(r'<section[^>]*id="retention".*?</section>', html, re.S)[0])
@@ -53,7 +57,7 @@ def read_section(client, study) -> str:
 
 def test_retention_is_of_the_mean_ratings_and_of_the_stored_outputs(client):
     study = close_study(study=make_study())
-    found = findings_of(study)["blocks"][0]["retention"]
+    found = compute_models(study)["blocks"][0]["retention"]
     frame = ratings_frame(study).query("quality == 'valence'")
     means = frame.astype({"value": float}).pivot_table("value", "recording", "condition")
 
@@ -88,7 +92,7 @@ def test_too_few_recordings_and_conditions_are_told(client):
     few = close_study(study=make_study(n_recordings=2))
     (reason,) = {
         one["listeners"]["retention"]["reason"]
-        for one in findings_of(few)["blocks"][0]["retention"]["qualities"]
+        for one in compute_models(few)["blocks"][0]["retention"]["qualities"]
     }
     assert reason == "too_few_shared_recordings"
     assert "at least four recordings" in read_section(client, few)

@@ -1,9 +1,10 @@
-"""An item as findings tell of it."""
+"""An item and a scale as findings tell of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from evalsite.results.analysed import AnalysedBlock
 from evalsite.studies.models import Item
 
 
@@ -15,3 +16,8 @@ def describe_item(item: Item) -> dict[str, Any]:
         "target": item.target,
         "condition": item.condition,
     }
+
+
+def describe_scale(analysed: AnalysedBlock) -> dict[str, int]:
+    lowest = getattr(analysed.trial_type, "low", 1)
+    return {"points": round(analysed.trial_type.scale_width) + 1, "lowest": lowest}

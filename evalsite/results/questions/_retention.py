@@ -12,6 +12,7 @@ from evalsite.analysis.presence import contrast_presence, estimate_presence
 from evalsite.analysis.retention import Retention, RetentionFigures, describe_retention
 from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.page import list_reasons
+from evalsite.results.questions._items import describe_scale
 from evalsite.results.questions._model_outputs import read_gaps, read_outputs
 from evalsite.results.wording import (
     explain,
@@ -29,18 +30,21 @@ Found = Mapping[str, Any]
 FIGURES = ("kept", "control", "retention")
 
 
-def find_retention(analysed: AnalysedBlock, *, points: int, lowest: int) -> dict[str, Any]:
+def find_retention(analysed: AnalysedBlock) -> dict[str, Any]:
     """Undefined, with the reason, where the block lacks one of the three conditions."""
     conditions = analysed.block.conditions
     control = next((name for name in CONTROLS if name in conditions), None)
     if control is None or not {"original", "kept"} <= set(conditions):
         return {"reason": "conditions_missing", "qualities": []}
     columns = ["listener", "recording", "condition", "quality", "value"]
-    judgments = analysed.rows[columns].assign(value=analysed.rows["value"] - (lowest - 1))
+    scale = describe_scale(analysed)
+    judgments = analysed.rows[columns].assign(value=analysed.rows["value"] - scale["lowest"] + 1)
     outputs = read_outputs(analysed)
     described = {
         one.quality: one
-        for one in describe_retention(judgments, control=control, outputs=outputs, points=points)
+        for one in describe_retention(
+            judgments, control=control, outputs=outputs, points=scale["points"]
+        )
     }
     gaps = read_gaps(analysed, "kept")
     return {
@@ -79,8 +83,11 @@ def find_presence(analysed: AnalysedBlock, *, points: int) -> dict[str, Any]:
     return {"presence": found}
 
 
-def show_retention(found: Found) -> dict[str, Any]:
-    retention = found["retention"]
+def show_retention(models: Found) -> dict[str, Any] | None:
+    """Nothing until a worker has computed it."""
+    if "retention" not in models:
+        return None
+    retention = models["retention"]
     rows, figures = [], []
     for quality in retention["qualities"]:
         sides = [("listeners", quality["listeners"]), ("model", quality["model"])]

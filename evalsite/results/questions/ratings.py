@@ -23,10 +23,10 @@ from evalsite.results.page import (
     gather_counts,
     show_ratings,
 )
-from evalsite.results.questions._items import describe_item
+from evalsite.results.questions._entanglement import show_entanglement
+from evalsite.results.questions._items import describe_item, describe_scale
 from evalsite.results.questions._retention import (
     find_presence,
-    find_retention,
     show_presence,
     show_retention,
 )
@@ -44,7 +44,7 @@ class Ratings(Question):
 
     def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
         return {
-            **_describe_scale(analysed),
+            **describe_scale(analysed),
             "qualities": [
                 {**vars(quality), "agreement": ALPHA(matrix_of(rows))}
                 for quality, rows in analysed.by_quality.items()
@@ -52,7 +52,7 @@ class Ratings(Question):
         }
 
     def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
-        scale = _describe_scale(analysed)
+        scale = describe_scale(analysed)
         return {
             **scale,
             "conditions": list(analysed.block.conditions),
@@ -68,7 +68,6 @@ class Ratings(Question):
                 }
                 for quality, rows in analysed.by_quality.items()
             ],
-            "retention": find_retention(analysed, **scale),
             **find_presence(analysed, points=scale["points"]),
             **find_words(analysed),
         }
@@ -80,8 +79,9 @@ class Ratings(Question):
         return {
             **show_ratings(found, chosen.get("quality", ""), clips),
             "split_agreement": describe_split_agreement(found["models"], found),
-            "retention": show_retention(found),
+            "retention": show_retention(found["models"]),
             "presence": show_presence(found),
+            "entanglement": show_entanglement(found["models"]),
             "words": show_words(found, clips),
         }
 
@@ -142,11 +142,6 @@ def count_by_item(
     width = points + 1
     counts = np.bincount(at.astype(int) * width + value, minlength=len(items) * width)
     return counts.reshape(len(items), width).tolist()
-
-
-def _describe_scale(analysed: AnalysedBlock) -> dict[str, int]:
-    lowest = getattr(analysed.trial_type, "low", 1)
-    return {"points": round(analysed.trial_type.scale_width) + 1, "lowest": lowest}
 
 
 def _describe_quality(
