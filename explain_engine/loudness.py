@@ -2,8 +2,10 @@
 
 Loudness is integrated loudness after ITU-R BS.1770-4 (``pyloudnorm``), in LUFS; true peak is the
 peak after 4 times oversampling (BS.1770-4, annex 2), in dBTP. The common loudness is -23 LUFS, or
-lower where one clip cannot get there: gain is capped at +20 dB, true peak at -1 dBTP. A clip that
-is silent (below -70 LUFS, BS.1770's absolute gate, even at the cap) is left as it is.
+lower, down to -38 LUFS, where one clip cannot get there: gain is capped at +20 dB, true peak at
+-1 dBTP. A clip that does not even get to -38 LUFS stays softer than the others, which it would make
+too soft to judge. One that is silent (below -70 LUFS, BS.1770's absolute gate, even at the cap) is
+left as it is.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 TARGET_LUFS = -23.0
+SOFTEST_LUFS = -38.0
 MAX_GAIN_DB = 20.0
 # Oversampling filters differ from meter to meter: aim a little below the -1 dBTP promised.
 CEILING_DBTP = -1.2
@@ -95,7 +98,7 @@ def quantise(y: np.ndarray) -> np.ndarray:
 def align_loudness(
     sounds: Mapping[str, np.ndarray], sr: int
 ) -> tuple[float, dict[str, AlignedClip]]:
-    """Bring sounds to one loudness.
+    """Bring sounds to one loudness, all but those that cannot get to -38 LUFS.
 
     Parameters
     ----------
@@ -107,7 +110,7 @@ def align_loudness(
     Returns
     -------
     target : float
-        The common loudness in LUFS, -23 or less.
+        The common loudness in LUFS, -38 to -23.
     clips : dict of str to AlignedClip
         The sounds, aligned and quantised.
     """
@@ -119,7 +122,7 @@ def align_loudness(
         for key, y in sounds.items()
         if math.isfinite(before[key])
     ]
-    target = min([TARGET_LUFS, *reach])
+    target = min([TARGET_LUFS, *(one for one in reach if one >= SOFTEST_LUFS)])
     return target, {
         key: _align_one(y, sr, target, before[key], headroom[key]) for key, y in sounds.items()
     }

@@ -169,7 +169,9 @@ def _note_clip(clip: Clip) -> str | None:
     if clip.aligned.is_silent:
         notes.append("This clip is silent (below −70 LUFS); loudness alignment left it alone.")
     if clip.aligned.is_gain_capped:
-        notes.append("It would need more than 20 dB of gain, so all clips come down to it.")
+        notes.append(
+            "It would need more than 20 dB of gain: all clips come down to it, or it stays softer."
+        )
     if clip.aligned.is_peak_limited:
         notes.append("Its peaks allow no more gain, so all clips come down to it.")
     control = clip.control
