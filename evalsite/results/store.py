@@ -29,6 +29,8 @@ from evalsite.studies.models import Study
 logger = logging.getLogger(__name__)
 
 State = Analysis.State
+# The number changes with what is computed: figures of another one are computed anew.
+SOFTWARE = (__version__, 2)
 RUN_TASK = "evalsite.results.tasks.run_analysis"
 WAKE_AGAIN = timedelta(seconds=30)
 # As for explanations: a page waits for this.
@@ -48,7 +50,7 @@ def describe_data(study: Study) -> str:
         agreed=Max("agreed_at"),
         **{f"n_{state}": Count("pk", filter=Q(state=state)) for state in Sitting.State.values},
     )
-    parts = [study.pk, str(study.state), study.protocol_digest, __version__, *sittings.values()]
+    parts = [study.pk, str(study.state), study.protocol_digest, *SOFTWARE, *sittings.values()]
     parts += [study.unblindings.count(), study.withdrawals.count()]
     parts += count_invitations(study).values()
     return hashlib.sha256(repr(parts).encode()).hexdigest()

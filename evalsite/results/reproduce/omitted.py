@@ -16,6 +16,11 @@ OMITTED = (
         "out in groups; its p value is that of a permutation test.",
     ),
     (
+        r"models/blocks/\d+/(retention|entanglement)/",
+        "retention and entanglement: correlations of recordings' mean ratings, beside those of "
+        "model outputs that the tables do not hold; evalsite.analysis computes them.",
+    ),
+    (
         r"models/(?!.*/split_agreement/)",
         "models: mixed models are fitted by an algorithm, not by a formula. In R: "
         "lme4::lmer(value ~ condition + (1 | participant) + (1 | recording)).",
@@ -31,11 +36,6 @@ OMITTED = (
     (
         r"spans/(overlaps|clips)/",
         "overlap of marked spans: the explanations' weights in time are not in the tables.",
-    ),
-    (
-        r"ratings/retention/",
-        "retention: correlations of recordings' mean ratings, and of model outputs that the tables "
-        "do not hold; only evalsite.analysis.retention computes them.",
     ),
     (
         r"ratings/presence/",
