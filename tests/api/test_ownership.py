@@ -57,6 +57,8 @@ def choose_values(name: str, keys: tuple[str, ...], study) -> dict[str, object]:
         values["name"] = item.block
     if "number" in keys:
         values["number"] = make_invitations(study=study, n=1)[0].number
+    if name == "study_script":
+        values["language"] = "py"
     if name == "study_edit":
         values["section"] = "words"
     kinds = {

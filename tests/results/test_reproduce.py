@@ -83,7 +83,7 @@ def test_the_page_links_to_the_scripts_of_the_data_set(client, rated, tmp_path):
 
     html = client.get(reverse("study_results", args=[rated.slug])).content.decode()
 
-    assert before.status_code == 404
+    assert before.status_code == 302
     for language in ("py", "R"):
         url = reverse("study_script", args=[rated.slug, language])
         assert f'href="{url}"' in html

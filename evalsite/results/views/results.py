@@ -93,11 +93,13 @@ def study_chart(request: HttpRequest, slug: str, name: str, suffix: str) -> Http
 @login_required
 @require_safe
 def study_script(request: HttpRequest, slug: str, language: str) -> HttpResponse:
-    """To read in the browser: the same file as in the data set."""
+    """To read in the browser: the same file as in the data set. The results page says why not."""
     study = study_for(request.user, slug)
+    if language not in SCRIPTS:
+        raise Http404("There is no such script.")
     found = findings_of(study)
-    if language not in SCRIPTS or found["is_blind"]:
-        raise Http404("There is no such script, or the study is blind.")
+    if found["is_blind"]:
+        return redirect("study_results", slug=study.slug)
     found["models"] = store.ask_worker(study, Analysis.MODELS).value
     script = write_script(language, found, protocol_of(study))
     return HttpResponse(script, content_type="text/plain; charset=utf-8")
