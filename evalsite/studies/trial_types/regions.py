@@ -191,7 +191,8 @@ class Regions(TrialType):
     ) -> list[dict[str, object]]:
         """One row a span, or one that says that there is none."""
         rows: list[dict[str, object]] = []
-        for name, spans in answer["spans"].items():
+        for name in (prompt.name for prompt in self.prompts):
+            spans = answer["spans"][name]
             if spans == NONE:
                 none = {"prompt": name, "span": 0, "start": None, "end": None, "is_none": True}
                 rows.append(none)

@@ -87,7 +87,8 @@ class Text(TrialType):
         self, answer: Mapping[str, object], shown: Mapping[str, object], key: Mapping[str, object]
     ) -> list[dict[str, object]]:
         words: Mapping[str, str] = answer["words"]  # type: ignore[assignment]
-        return [{"prompt": name, "text": text} for name, text in words.items()]
+        # In their order on the page: a database may store the names of an answer in another.
+        return [{"prompt": one.name, "text": words[one.name]} for one in self.prompts]
 
     def simulate_answer(
         self, rng: np.random.Generator, shown: Mapping[str, object], truth: Truth = NO_TRUTH
