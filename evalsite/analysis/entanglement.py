@@ -242,20 +242,40 @@ def describe_inflation(table: pd.DataFrame) -> tuple[dict[str, float], str]:
     return dict(zip(table.columns, factors.tolist(), strict=True)), ""
 
 
-def report_target(
-    table: pd.DataFrame, *, target: str, rng: np.random.Generator
-) -> tuple[CorrelationReport | None, str]:
-    """What the other columns have to do with the target's; None, and why, where undefined."""
+def describe_target(
+    table: pd.DataFrame,
+    *,
+    target: str,
+    rng: np.random.Generator,
+    weights: pd.Series | None = None,
+) -> TargetSide:
+    """What the other columns have to do with the target's.
+
+    Parameters
+    ----------
+    table : pd.DataFrame, shape=(n_recordings, n_qualities + 1)
+        One column a quality, one the target; nothing missing.
+    target : str
+        Name of the target's column.
+    rng : np.random.Generator
+        Made from a stored seed.
+    weights : pd.Series, optional
+        A model's own weights by quality; by default those of least squares.
+
+    Returns
+    -------
+    TargetSide
+        Without a report, and with the reason, where there are too few recordings or a column does
+        not vary.
+    """
     features = table.drop(columns=target)
     try:
         _check_size(table)
-        names = [str(name) for name in features.columns]
-        report = describe_correlations(
-            features, table[target], rng=rng, names=names, target_name=target
-        )
     except CorrelationError as error:
-        return None, str(error)
-    return report, report.reason or ""
+        nothing = np.empty((0, features.shape[1]))
+        return TargetSide(None, nothing, nothing, (), str(error))
+    own = None if weights is None else weights.reindex(features.columns).to_numpy(dtype=np.float64)
+    return _describe_target(features, table[target], own, rng, {"target_name": target})
 
 
 def _check_size(table: pd.DataFrame) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from evalsite.results.families import show_p_values
 from evalsite.results.page import list_reasons
 from evalsite.results.wording import (
     format_interval,
     format_number,
-    format_p,
     format_share,
     has_interval,
     name_condition,
@@ -52,7 +52,8 @@ def describe_split_agreement(models: Found, found: Found) -> dict[str, Any]:
         ],
         "reasons": list_reasons(figures),
         "groups": [
-            one["group"].capitalize() for one in split[0][1].get("groups", {}).get("groups", ())
+            {"name": one["group"].capitalize(), "n": one["n_listeners"]}
+            for one in split[0][1].get("groups", {}).get("groups", ())
         ],
         "group_rows": [
             _describe_groups(quality["label"], apart["groups"])
@@ -72,12 +73,9 @@ def _describe_groups(label: str, groups: Found) -> dict[str, Any]:
     difference = groups["difference"]
     return {
         "label": label,
-        "cells": [
-            {**_describe(one["agreement"]), "n": one["n_listeners"]} for one in groups["groups"]
-        ],
+        "cells": [_describe(one["agreement"]) for one in groups["groups"]],
         "difference": _describe(difference),
-        # Never a p without the interval that says how large the difference may be.
-        "p": format_p(difference["details"].get("p_value")) if has_interval(difference) else "",
+        "p": show_p_values(groups, "difference"),
     }
 
 

@@ -19,6 +19,8 @@ REFERENCES = (
     "clustering. Journal of Business & Economic Statistics, 29(2), 238–249.",
     "Efron, B., & Stein, C. (1981). The jackknife estimate of variance. Annals of Statistics, "
     "9(3), 586–596.",
+    "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian "
+    "Journal of Statistics, 6, 65–70.",
     "Krippendorff, K. (2011). Computing Krippendorff’s alpha-reliability. University of "
     "Pennsylvania.",
     "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. "
@@ -110,7 +112,8 @@ ROBUST = (
     "slopes within listeners and clips, with variances clustered by listener (Cameron & Miller, "
     "2015). Repeats were described over pairs, leaving out one listener at a time. Groups were "
     "compared by the difference of their differences, with a permutation test over listeners "
-    "(Phipson & Smyth, 2010). What the protocol does not register is exploratory."
+    "(Phipson & Smyth, 2010), adjusted for the number of measures of a block (Holm, 1979). What "
+    "the protocol does not register is exploratory."
 )
 
 

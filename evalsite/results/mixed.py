@@ -14,9 +14,12 @@ from threadpoolctl import threadpool_limits
 
 from evalsite.analysis.mixed import fit_linear_mixed, fit_ordinal_mixed
 from evalsite.analysis.result import make_json_safe
-from evalsite.results.agreement import split_agreement
+from evalsite.results.agreement import matrix_of, split_agreement
 from evalsite.results.analysed import Analysed, AnalysedBlock
+from evalsite.results.coefficients import describe_ordinal, describe_scores
+from evalsite.results.families import adjust_family
 from evalsite.results.questions._entanglement import find_entanglement
+from evalsite.results.questions._items import describe_scale
 from evalsite.results.questions._retention import find_retention
 from evalsite.studies.models import Study
 from evalsite.studies.protocol import Protocol
@@ -29,10 +32,14 @@ MOST_ORDINAL = 4_000
 def compute_models(study: Study) -> dict[str, Any]:
     """For each quality: conditions minus the baseline, the variance's parts, agreement in parts."""
     analysed = Analysed.of(study)
-    rated = [one for one in analysed.blocks if one.trial_type.analysed_as == "ratings"]
+    computed = {"ratings": _fit_block, "scores": _describe_scores}
     # Several threads of the matrix library would only wait for each other.
     with threadpool_limits(limits=1):
-        blocks = [_fit_block(one, analysed.protocol) for one in rated]
+        blocks = [
+            computed[kind](one, analysed.protocol)
+            for one in analysed.blocks
+            if (kind := one.trial_type.analysed_as) in computed
+        ]
     return make_json_safe({"blocks": blocks})
 
 
@@ -44,20 +51,37 @@ def find_models(models: Mapping[str, Any], block: str) -> Mapping[str, Any]:
 def _fit_block(analysed: AnalysedBlock, protocol: Protocol) -> dict[str, Any]:
     contrast = analysed.contrast
     baseline = contrast[1] if contrast else analysed.block.conditions[0]
+    scale = describe_scale(analysed)
+    points = range(scale["lowest"], scale["lowest"] + scale["points"])
+    qualities = [
+        {
+            "name": quality.name,
+            "label": quality.label,
+            **fit_quality(rows, baseline),
+            "coefficients": describe_ordinal(matrix_of(rows), points),
+            "split_agreement": split_agreement(rows, analysed.block.conditions, protocol),
+        }
+        for quality, rows in analysed.by_quality.items()
+    ]
+    if protocol.groups:
+        adjust_family([one["split_agreement"]["groups"] for one in qualities], "difference")
     return {
         "name": analysed.block.name,
         "baseline": baseline,
-        "qualities": [
-            {
-                "name": quality.name,
-                "label": quality.label,
-                **fit_quality(rows, baseline),
-                "split_agreement": split_agreement(rows, analysed.block.conditions, protocol),
-            }
-            for quality, rows in analysed.by_quality.items()
-        ],
+        "qualities": qualities,
         "retention": find_retention(analysed),
         **find_entanglement(analysed),
+    }
+
+
+def _describe_scores(analysed: AnalysedBlock, protocol: Protocol) -> dict[str, Any]:
+    """Each sound of each trial is an item of its own."""
+    scores = analysed.rows.astype({"value": "float64"})
+    matrix = scores.pivot(index="listener", columns=["item", "condition"], values="value")
+    return {
+        "name": analysed.block.name,
+        "qualities": [],
+        "coefficients": describe_scores(matrix),
     }
 
 

@@ -71,7 +71,7 @@ def describe_agreement(found: Found) -> dict[str, Any]:
     ]
     return {
         "rows": rows,
-        "axis": draw_axis_labels(axis, {line: _label_share(line) for line in axis.lines}),
+        "axis": draw_axis_labels(axis, {line: label_share(line) for line in axis.lines}),
         "cautions": caution_agreement(found["qualities"]),
         "reasons": list_reasons(
             [(quality["label"], quality["agreement"]) for quality in found["qualities"]]
@@ -247,17 +247,22 @@ def describe_row(
     *,
     is_main: bool = True,
     show: Any = format_number,
+    model: float | None = None,
 ) -> dict[str, Any]:
+    """`model`: where the model's mark stands, below the bar."""
     is_first = is_main and show is format_number
     drawn = draw_interval_row(
         axis,
         **_ends(figure),
         is_main=is_main,
-        row_height=34 if is_first else 26,
+        row_height=34 if is_first or model is not None else 26,
         bar_height=16 if is_first else 10,
+        model=model,
     )
     if has_interval(figure):
         value = format_interval(figure, show)
+        if model is not None:
+            value = f"{value} | {show(model)}"
     elif figure["estimate"] is not None:
         value = f"{show(figure['estimate'])}, no interval"
     else:
@@ -281,7 +286,7 @@ def _label_points(value: float) -> str:
     return f"{'+' if value > 0 else '−'}{text}"
 
 
-def _label_share(value: float) -> str:
+def label_share(value: float) -> str:
     return format_number(value, 0) if value in (-1, 0, 1) else format_share(value).rstrip("0")
 
 

@@ -17,6 +17,7 @@ from evalsite.analysis.group_effects import compare_effects
 from evalsite.analysis.order import estimate_carry_over, estimate_drift
 from evalsite.analysis.repeats import describe_repeats
 from evalsite.results.analysed import choose_contrast
+from evalsite.results.families import adjust_family
 from evalsite.results.screening import Screened
 from evalsite.results.screening_tables import CATCH, compare_repeats
 from evalsite.studies.blocks import Block
@@ -55,7 +56,7 @@ def describe_robustness(
     repeats = compare_repeats(protocol, kept)
     measures = list(list_measures(protocol, kept))
     everybody = list(list_measures(protocol, frame)) if screened.excluded else measures
-    return [
+    described = [
         {
             "block": measure.block.name,
             "quality": measure.quality,
@@ -68,6 +69,11 @@ def describe_robustness(
         }
         for measure, whole in zip(measures, everybody, strict=True)
     ]
+    for block in protocol.blocks:
+        own = [entry for entry in described if entry["block"] == block.name]
+        compared = [entry["group_difference"] for entry in own if "group_difference" in entry]
+        adjust_family(compared, "effect")
+    return described
 
 
 def list_measures(protocol: Protocol, frame: pd.DataFrame) -> Iterator[Measure]:

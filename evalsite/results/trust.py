@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from evalsite.results.families import show_p_values
 from evalsite.results.wording import (
     count_things,
     explain,
     format_interval,
     format_number,
-    format_p,
     format_percent,
     has_interval,
     name_clips,
@@ -32,6 +32,7 @@ def describe_trust(found: Mapping[str, Any]) -> dict[str, Any]:
         "second": second,
         "groups": groups,
         "n_left_out": sum(found["flow"]["left_out"].values()),
+        **_count_listeners(entries),
         "reasons": _list_reasons(entries),
         "registered": [entry["label"] for entry in entries if entry["is_registered"]],
         "has_repeats": any(entry["repeats"]["same"]["n"] for entry in entries),
@@ -52,15 +53,22 @@ def _describe_row(entry: Mapping[str, Any], names_block: bool) -> dict[str, Any]
     for name in ("analysed", "everybody"):
         if name in entry:
             row[name] = _describe_figure(entry[name]["contrast"], show)
-            row[name]["n"] = count_things(entry[name]["n_listeners"], "listener")
     if "carry_over" in entry:
         row["carry_over"] = _describe_figure(entry["carry_over"], show)
     if "group_difference" in entry:
         effect = entry["group_difference"]["effect"]
         row["group_difference"] = _describe_figure(effect, show)
-        p_value = effect["details"].get("p_value") if has_interval(effect) else None
-        row["group_difference"]["p"] = format_p(p_value)
+        row["group_difference"]["p"] = show_p_values(entry["group_difference"], "effect")
     return row
+
+
+def _count_listeners(entries: list[Mapping[str, Any]]) -> dict[str, str]:
+    """Of the measure that most listeners answered."""
+    return {
+        f"n_{name}": count_things(max(numbers), "listener")
+        for name in ("analysed", "everybody")
+        if (numbers := [entry[name]["n_listeners"] for entry in entries if name in entry])
+    }
 
 
 def _describe_figure(figure: Mapping[str, Any], show: Show) -> dict[str, Any]:

@@ -89,7 +89,8 @@ def icc(
     -------
     Result
         `estimate` at most 1; with complete ratings negative where raters agree less than by
-        chance, which REML shows as 0. `n` counts ratings;
+        chance, which REML shows as 0, the end of its range: without a jackknife interval then,
+        "at_zero". `n` counts ratings;
         `details` holds the variances `variance_item`, `variance_rater` (None in one-way forms) and
         `variance_residual`, `estimator`, and for k forms `k`; with "f" also F, its degrees of
         freedom and p.
@@ -118,7 +119,10 @@ def icc(
         raise ValueError("interval 'f' needs complete ratings, got missing cells.")
     single, variances = design.estimate(table)
     details = {**counts, **variances, "estimator": estimator}
-    if interval == "two_way_jackknife":
+    if interval == "two_way_jackknife" and single == 0 and not table.is_complete:
+        nan = np.nan
+        result = Result(0.0, nan, nan, n, method, "at_zero", population, confidence, details)
+    elif interval == "two_way_jackknife":
         by_item, by_rater = design.leave_out(table)
         result = two_way_result(
             single,
@@ -128,6 +132,7 @@ def icc(
             method=method,
             level=confidence,
             details=details,
+            lowest=-np.inf if table.is_complete else 0.0,
             highest=1.0,
         )
     elif interval is not None and rng is not None and interval != "f":

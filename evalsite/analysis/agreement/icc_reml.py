@@ -26,6 +26,8 @@ from scipy import linalg, optimize, sparse
 from evalsite.analysis.agreement.ratings import FloatArray
 
 HIGHEST_KAPPA = 1 - 1e-9
+# Nearer to 0 the deviance is flat to rounding: the optimum is the bound itself.
+LOWEST_KAPPA = 1e-7
 SPARSE_BELOW = 0.2
 
 
@@ -108,7 +110,7 @@ def fit_variance_parts(matrix: FloatArray, *, has_raters: bool) -> VarianceParts
         options={"ftol": 1e-14, "maxiter": 500},
     )
     kappa = np.zeros(2)
-    kappa[:n_free] = found.x
+    kappa[:n_free] = np.where(found.x < LOWEST_KAPPA, 0.0, found.x)
     theta = kappa / (1 - kappa)
     residual = model.evaluate(theta)[2]
     return VarianceParts(float(theta[0] * residual), float(theta[1] * residual), residual)

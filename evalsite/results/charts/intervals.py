@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from evalsite.results.charts.axis import Axis
 
 WIDTH = 1000
+MODEL_STEM = 13
 
 
 def draw_interval_row(
@@ -19,9 +20,13 @@ def draw_interval_row(
     is_main: bool = True,
     row_height: int = 26,
     bar_height: int = 10,
+    model: float | None = None,
 ) -> SafeString:
-    """The middle of a row chart, stretched over its cell. No interval: a hollow mark, no bar."""
-    top = (row_height - bar_height) / 2
+    """The middle of a row chart, stretched over its cell. No interval: a hollow mark, no bar.
+
+    `model`: a dot on a stem below the bar, so that it never hides the notch.
+    """
+    top = (row_height - bar_height) / 2 - (0 if model is None else 4)
     lines = format_html_join(
         "",
         '<line class="{} ns" x1="{}" x2="{}" y1="0" y2="{}"/>',
@@ -33,12 +38,13 @@ def draw_interval_row(
     )
     return format_html(
         '<svg viewBox="0 0 {} {}" preserveAspectRatio="none" height="{}" aria-hidden="true">'
-        "{}{}</svg>",
+        "{}{}{}</svg>",
         WIDTH,
         row_height,
         row_height,
         lines,
         _draw_bar(axis, estimate, low, high, is_main=is_main, top=top, height=bar_height),
+        "" if model is None else _draw_model(_x(axis, model), top + bar_height / 2),
     )
 
 
@@ -78,6 +84,13 @@ def draw_axis_labels(axis: Axis, labels: dict[float, str]) -> SafeString:
         ((_round(100 * axis.share(value)), text) for value, text in labels.items()),
     )
     return format_html('<svg height="22" class="axt">{}</svg>', texts)
+
+
+def _draw_model(x: float, top: float) -> SafeString:
+    return format_html(
+        '<path class="mdlh" d="M{} {}v.01"/><path class="mdls" d="M{} {}v{}"/>',
+        *(x, top + MODEL_STEM, x, top, MODEL_STEM),
+    )
 
 
 def _draw_bar(

@@ -146,8 +146,9 @@ def show_intervals(
 ) -> Spec:
     """A bar from low to high with a notch at the estimate, one row a figure.
 
-    rows: `label`, `estimate`, `low`, `high` (None where undefined). `reference`: a value to
-    compare with, as a dashed line beside that of zero.
+    rows: `label`, `estimate`, `low`, `high` (None where undefined), and `model` where the model
+    has a mark of its own. `reference`: a value to compare with, as a dashed line beside that of
+    zero.
     """
     y, margin = _list_labels([row["label"] for row in rows], width)
     x = {"type": "quantitative", "title": unit, "scale": {"zero": True}}
@@ -175,9 +176,25 @@ def show_intervals(
         "data": {"values": [dict(row) for row in rows]},
         "width": width - margin,
         "height": {"step": 30},
-        "layer": [zero, *_draw_reference(reference, x), bars, notches, alone],
+        "layer": [
+            zero,
+            *_draw_reference(reference, x),
+            bars,
+            notches,
+            alone,
+            *([_draw_model(x, y)] if any("model" in row for row in rows) else []),
+        ],
     }
     return declare(body, title=title)
+
+
+def _draw_model(x: Mapping[str, Any], y: Spec) -> Spec:
+    """A dot below the bar."""
+    return {
+        "transform": [{"filter": "isValid(datum.model)"}],
+        "mark": {"type": "point", "filled": True, "fill": INK, "size": 50, "yOffset": 10},
+        "encoding": {"y": y, "x": {"field": "model", **x}},
+    }
 
 
 def _draw_reference(reference: float | None, x: Mapping[str, Any]) -> list[dict[str, Any]]:

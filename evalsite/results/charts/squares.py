@@ -33,3 +33,14 @@ def draw_square(share: float) -> SafeString:
         '<rect class="b-ink" x="{}" y="{}" width="{}" height="{}"/></svg>',
         *(SIDE, SIDE, SIDE, SIDE, start, start, side, side),
     )
+
+
+def draw_signed_square(r: float) -> SafeString:
+    """Area by the size of a correlation; full above 0, hollow and dashed below."""
+    side = round(SIDE * min(1.0, abs(r)) ** 0.5, 1)
+    start = round((SIDE - side) / 2, 1)
+    return format_html(
+        '<svg viewBox="0 0 {} {}" width="{}" height="{}" aria-hidden="true">'
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/></svg>',
+        *(SIDE, SIDE, SIDE, SIDE, "together" if r > 0 else "apart", start, start, side, side),
+    )

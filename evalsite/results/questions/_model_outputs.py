@@ -37,6 +37,29 @@ def read_gaps(analysed: AnalysedBlock, condition: str) -> list[float]:
     return [abs(float(gap)) for gap in gaps if isinstance(gap, int | float)]
 
 
+def list_explained(analysed: AnalysedBlock) -> set[str]:
+    """Outputs that the explanations behind the block's clips are about."""
+    return {
+        name
+        for item in analysed.items
+        if item.explanation is not None
+        for name in item.explanation.manifest.get("targets", ())
+    }
+
+
+def read_head(analysed: AnalysedBlock, target: str) -> pd.Series | None:
+    """Weights of the model's linear head for a target, by feature; None without such a head, or
+    where the block's clips come from different weights."""
+    explanations = [item.explanation for item in analysed.items if item.explanation is not None]
+    heads = [explanation.manifest.get("level1") or {} for explanation in explanations]
+    one_model = len({explanation.weights_digest for explanation in explanations}) == 1
+    if not one_model or target not in heads[0].get("emotions", ()):
+        return None
+    column = heads[0]["emotions"].index(target)
+    weights = [row[column] for row in heads[0]["weights"]]
+    return pd.Series(weights, index=heads[0]["features"], dtype=float)
+
+
 def _list_clips(analysed: AnalysedBlock) -> Iterator[tuple[Item, Clip]]:
     """Items of one clip: of several nobody could say which one was rated."""
     for item in analysed.items:

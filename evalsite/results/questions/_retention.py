@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,22 +10,10 @@ import pandas as pd
 from evalsite.analysis.presence import contrast_presence, estimate_presence
 from evalsite.analysis.retention import Retention, RetentionFigures, describe_retention
 from evalsite.results.analysed import AnalysedBlock
-from evalsite.results.page import list_reasons
 from evalsite.results.questions._items import describe_scale
 from evalsite.results.questions._model_outputs import read_gaps, read_outputs
-from evalsite.results.wording import (
-    explain,
-    format_interval,
-    format_number,
-    format_percent,
-    format_share,
-    has_interval,
-    name_clips,
-    name_condition,
-)
 from evalsite.studies.protocol import CONTROLS
 
-Found = Mapping[str, Any]
 FIGURES = ("kept", "control", "retention")
 
 
@@ -83,55 +70,6 @@ def find_presence(analysed: AnalysedBlock, *, points: int) -> dict[str, Any]:
     return {"presence": found}
 
 
-def show_retention(models: Found) -> dict[str, Any] | None:
-    """Nothing until a worker has computed it."""
-    if "retention" not in models:
-        return None
-    retention = models["retention"]
-    rows, figures = [], []
-    for quality in retention["qualities"]:
-        sides = [("listeners", quality["listeners"]), ("model", quality["model"])]
-        for side, own in sides:
-            if own is not None:
-                rows.append(
-                    {
-                        "label": quality["label"],
-                        "side": side,
-                        "cells": [_show(own[name]) for name in FIGURES],
-                    }
-                )
-                label = f"{quality['label']} ({side})"
-                figures += [(label, figure) for figure in _list_undefined(own)]
-    return {
-        "reason": explain(retention),
-        "control": name_clips(retention.get("control") or "control"),
-        "rows": rows,
-        "has_model": any(row["side"] == "model" for row in rows),
-        "beside": [_show_beside(quality) for quality in retention["qualities"]],
-        "conditions": [name_condition(name) for name in _list_conditions(retention)],
-        "gap": retention.get("listening_gap"),
-        "gap_mean": format_number(retention.get("listening_gap", {}).get("mean")),
-        "reasons": list_reasons(figures),
-    }
-
-
-def show_presence(found: Found) -> dict[str, Any] | None:
-    if "presence" not in found:
-        return None
-    presence = found["presence"]
-    figures = [
-        (name_condition(one["condition"]), one["difference"]) for one in presence["conditions"]
-    ]
-    if "contrast" in presence:
-        first, second = presence["compared"]
-        label = f"{name_clips(first).capitalize()} minus {name_clips(second)}"
-        figures.append((label, presence["contrast"]))
-    return {
-        "rows": [{"label": label, **_show(figure, format_number)} for label, figure in figures],
-        "reasons": list_reasons(figures),
-    }
-
-
 def _tell(described: Retention) -> dict[str, Any]:
     return {
         "listeners": _tell_figures(described.listeners),
@@ -143,29 +81,3 @@ def _tell(described: Retention) -> dict[str, Any]:
 
 def _tell_figures(figures: RetentionFigures) -> dict[str, Any]:
     return {name: getattr(figures, name) for name in FIGURES}
-
-
-def _list_conditions(retention: Found) -> list[str]:
-    return list(retention["qualities"][0]["cant_tell"]) if retention["qualities"] else []
-
-
-def _show_beside(quality: Found) -> dict[str, Any]:
-    difference = quality["listeners_minus_model"]
-    return {
-        "label": quality["label"],
-        "difference": None if difference is None else _show(difference),
-        "cant_tell": [_show(figure, format_percent) for figure in quality["cant_tell"].values()],
-    }
-
-
-def _show(figure: Found, show: Any = format_share) -> dict[str, str]:
-    is_defined = figure["estimate"] is not None
-    return {
-        "estimate": show(figure["estimate"]) if is_defined else "undefined",
-        "interval": format_interval(figure, show) if has_interval(figure) else "",
-    }
-
-
-def _list_undefined(figures: Found) -> list[Found]:
-    """One figure for each reason."""
-    return list({figures[name]["reason"]: figures[name] for name in FIGURES}.values())

@@ -21,6 +21,7 @@ from evalsite.analysis.describe import contrast_conditions
 from evalsite.analysis.result import Result, undefined_result
 from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_intervals
+from evalsite.results.coefficients import describe_names, show_coefficients
 from evalsite.results.questions._show_choices import show_choices
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.questions.ratings import describe_item, take_ends
@@ -33,6 +34,10 @@ SEED = 0
 
 class Choices(Question):
     template: ClassVar[str] = "results/questions/choices.html"
+    blind_template: ClassVar[str] = "results/questions/names_blind.html"
+
+    def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
+        return {"agreement": measure_agreement(analysed)}
 
     def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
         answers = list_answers(analysed)
@@ -41,6 +46,7 @@ class Choices(Question):
         task = find_task(analysed, answers)
         by_item = count_right(answers)
         found: dict[str, Any] = {
+            **self.find_blind(analysed),
             "chance": chance,
             "chance_differs": answers["chance"].nunique() > 1,
             "accuracy": accuracy,
@@ -64,8 +70,15 @@ class Choices(Question):
             found["contrast"] = _contrast(answers, contrast)
         return found
 
+    def show_blind(self, found: Found) -> dict[str, Any]:
+        return {"coefficients": show_coefficients([("", found["agreement"])])}
+
     def show(self, found: Found, chosen: Mapping[str, str], clips: Clips) -> dict[str, Any]:
-        return {**show_choices(found, clips), "charts": {"accuracy": "accuracy"}}
+        return {
+            **show_choices(found, clips),
+            **self.show_blind(found),
+            "charts": {"accuracy": "accuracy"},
+        }
 
     def list_charts(self, found: Found) -> list[str]:
         return [] if found["is_blind"] else ["accuracy"]
@@ -104,6 +117,18 @@ def list_answers(analysed: AnalysedBlock) -> pd.DataFrame:
             "is_correct": rows["is_correct"].astype("float64"),
             "chance": rows["chance"].astype("float64"),
         }
+    )
+
+
+def measure_agreement(analysed: AnalysedBlock) -> dict[str, Result]:
+    """Of the names that were chosen; none for ABX, where each listener is asked about another X."""
+    if analysed.block.trial_type == "abx":
+        return {}
+    rows = analysed.rows
+    return describe_names(
+        pd.DataFrame(
+            {"listener": rows["listener"], "item": rows["item"].astype(int), "name": rows["choice"]}
+        )
     )
 
 

@@ -13,6 +13,7 @@ from evalsite.results.charts.axis import axis_around_zero
 from evalsite.results.charts.intervals import draw_axis_labels
 from evalsite.results.charts.specs import Spec, show_intervals
 from evalsite.results.charts.squares import show_matrix
+from evalsite.results.coefficients import describe_names, show_coefficients
 from evalsite.results.page import describe_row, list_reasons
 from evalsite.results.questions._show_choices import describe_figure, list_sounds
 from evalsite.results.questions.base import Clips, Found, Question
@@ -25,6 +26,16 @@ FARTHEST = 6.0
 
 class Pairs(Question):
     template: ClassVar[str] = "results/questions/pairs.html"
+    blind_template: ClassVar[str] = "results/questions/names_blind.html"
+
+    def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
+        """Agreement in what was preferred; a tie is an answer of its own."""
+        rows = analysed.rows
+        names = {"listener": rows["listener"], "item": rows["item"], "name": rows["preferred"]}
+        return {"agreement": describe_names(pd.DataFrame(names).astype({"item": int}))}
+
+    def show_blind(self, found: Found) -> dict[str, Any]:
+        return {"coefficients": show_coefficients([("", found["agreement"])])}
 
     def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
         rows = analysed.rows
@@ -40,6 +51,7 @@ class Pairs(Question):
         names = [name for name in analysed.block.conditions if name in scale.abilities]
         by_item = dict(list(rows.groupby("item")))
         found: dict[str, Any] = {
+            **self.find_blind(analysed),
             "scale": [{"condition": name, "ability": scale.abilities[name]} for name in names],
             "position": scale.position,
             "ties": scale.ties,

@@ -16,6 +16,7 @@ from evalsite.results.agreement import ALPHA, matrix_of
 from evalsite.results.agreement_page import describe_split_agreement
 from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_distributions, show_intervals, show_shares
+from evalsite.results.coefficients import show_coefficients
 from evalsite.results.page import (
     MOST_BARS,
     SLIDER_BAR,
@@ -23,13 +24,10 @@ from evalsite.results.page import (
     gather_counts,
     show_ratings,
 )
-from evalsite.results.questions._entanglement import show_entanglement
 from evalsite.results.questions._items import describe_item, describe_scale
-from evalsite.results.questions._retention import (
-    find_presence,
-    show_presence,
-    show_retention,
-)
+from evalsite.results.questions._retention import find_presence
+from evalsite.results.questions._show_entanglement import show_entanglement
+from evalsite.results.questions._show_retention import list_marks, show_presence, show_retention
 from evalsite.results.questions._words import find_words, show_words
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.wording import name_clips, name_condition
@@ -78,6 +76,12 @@ class Ratings(Question):
     def show(self, found: Found, chosen: Mapping[str, str], clips: Clips) -> dict[str, Any]:
         return {
             **show_ratings(found, chosen.get("quality", ""), clips),
+            "coefficients": show_coefficients(
+                [
+                    (quality["label"], quality.get("coefficients"))
+                    for quality in found["models"].get("qualities", ())
+                ]
+            ),
             "split_agreement": describe_split_agreement(found["models"], found),
             "retention": show_retention(found["models"]),
             "presence": show_presence(found),
@@ -92,7 +96,13 @@ class Ratings(Question):
         if found["main"]["contrast"]:
             names.append("difference")
         names += [f"answers-{quality['name']}" for quality in found["qualities"]]
-        return [*names, "variance"] if _list_shares(found.get("models", {})) else names
+        models = found.get("models", {})
+        if _list_shares(models):
+            names.append("variance")
+        marks = list_marks(models.get("retention", {}).get("qualities", ()))
+        if any(mark["estimate"] is not None for mark in marks):
+            names.append("retention")
+        return names
 
     def make_spec(self, found: Found, name: str, *, width: int) -> Spec:
         if name == "agreement":
@@ -101,6 +111,8 @@ class Ratings(Question):
             return _show_difference(found, width)
         if name == "variance":
             return _show_variance(found["models"], width)
+        if name == "retention":
+            return _show_retained(found["models"], width)
         return _show_answers(found, name.removeprefix("answers-"), width)
 
 
@@ -211,6 +223,12 @@ def _show_agreement(found: Found, width: int) -> Spec:
     title = "Krippendorff’s alpha, ordinal, by quality, with 95 % intervals"
     rows = [take_ends(quality["label"], quality["agreement"]) for quality in found["qualities"]]
     return show_intervals(rows, title=title, unit="α", width=width)
+
+
+def _show_retained(models: Found, width: int) -> Spec:
+    rows = list_marks(models["retention"]["qualities"])
+    title = "Retention of each quality: listeners with 95 % intervals, the model as dots"
+    return show_intervals(rows, title=title, unit="retention", width=width)
 
 
 def _list_shares(models: Found) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import pandas as pd
 from evalsite.analysis.describe import contrast_conditions, describe_conditions
 from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_distributions
+from evalsite.results.coefficients import show_coefficients
 from evalsite.results.page import SLIDER_BAR, gather_counts, list_reasons
 from evalsite.results.questions._show_choices import describe_figure, list_sounds
 from evalsite.results.questions.base import Clips, Found, Question
@@ -82,6 +83,7 @@ class Scores(Question):
                 }
                 for row in found["clips"]
             ],
+            "coefficients": show_coefficients([("", found["models"].get("coefficients"))]),
             "charts": {"answers": "scores"},
         }
 

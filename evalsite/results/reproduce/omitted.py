@@ -11,6 +11,10 @@ from evalsite.results.reproduce.parts import INTERVAL, Call
 # Of a block the kind of its question stands for `blocks` and its place.
 OMITTED = (
     (
+        r"(models/.*/coefficients|(choices|pairs)/agreement)/",
+        "further coefficients of agreement: evalsite.analysis.agreement computes them.",
+    ),
+    (
         r"models/.*/split_agreement/groups/difference/",
         "difference of two groups' agreement: where there are many, listeners and clips are left "
         "out in groups; its p value is that of a permutation test.",
@@ -26,7 +30,8 @@ OMITTED = (
         "lme4::lmer(value ~ condition + (1 | participant) + (1 | recording)).",
     ),
     (
-        r"robustness/\d+/group_difference/effect/details/p_value",
+        r"(robustness/\d+/group_difference/(effect/details/p_value|p_holm)"
+        r"|models/.*/split_agreement/groups/p_holm)",
         "p values of permutation tests: they depend on the random numbers drawn.",
     ),
     (

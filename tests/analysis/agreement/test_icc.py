@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from evalsite.analysis.agreement import icc
 from evalsite.analysis.agreement.icc import FORMS
 from evalsite.analysis.agreement.icc_anova import MeanSquares
 from evalsite.analysis.agreement.icc_reml import _Profile, fit_variance_parts
+from evalsite.analysis.power import plan_raters
 from tests.analysis.reference import as_matrix, load_case
 
 SHROUT = load_case("05_shrout_fleiss_1979_icc")
@@ -230,3 +233,26 @@ def test_perfect_agreement_has_no_interval(interval):
 def test_icc_refuses(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_reml_at_zero_is_exactly_zero_and_has_no_jackknife_interval():
+    """Raters who disagree more than by chance: no variance of items is left."""
+    ratings = np.array([[1.0, 5, 3, np.nan], [5, 1, 3, 2], [3, 3, 3, 4], [2, 4, np.nan, 1]])
+
+    found = icc(ratings, form="ICC(A,1)")
+    of_mean = icc(ratings, form="ICC(A,k)")
+
+    assert found.estimate == of_mean.estimate == 0.0
+    assert found.reason == of_mean.reason == "at_zero"
+    assert math.isnan(found.low) and math.isnan(of_mean.high)
+    assert plan_raters(found).reason == "no_reliability"
+
+
+def test_reml_interval_stays_within_what_variances_allow():
+    rng = np.random.default_rng(5)
+    ratings = rng.normal(size=(8, 12)) + 0.7 * rng.normal(size=12)
+    ratings[rng.random(ratings.shape) < 0.3] = np.nan
+
+    found = icc(ratings, form="ICC(A,1)")
+
+    assert 0.0 <= found.low < found.estimate < found.high <= 1.0
