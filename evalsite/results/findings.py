@@ -17,6 +17,7 @@ from evalsite import __version__
 from evalsite.analysis.result import make_json_safe
 from evalsite.results import store
 from evalsite.results.analysed import Analysed, AnalysedBlock
+from evalsite.results.factors import describe_factors
 from evalsite.results.flow import describe_flow
 from evalsite.results.frames import ratings_columns
 from evalsite.results.free_text import withhold_columns, withhold_words
@@ -60,6 +61,7 @@ def compute_findings(study: Study) -> dict[str, Any]:
         found |= {
             "data_sha256": digest_ratings(analysed.frame, protocol),
             "robustness": describe_robustness(protocol, analysed.frame, analysed.screened),
+            "factors": describe_factors(protocol, analysed.frame, analysed.screened),
         }
     return make_json_safe(found)
 

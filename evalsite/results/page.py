@@ -125,7 +125,7 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
             describe_row(label, small, figure, axis, is_main=is_main)
             for label, small, figure, is_main in figures
         ],
-        "axis": draw_axis_labels(axis, {line: _label_points(line) for line in axis.lines}),
+        "axis": draw_axis_labels(axis, {line: label_points(line) for line in axis.lines}),
         "exploratory": join_words(
             [one["label"] for one in others if one["name"] not in registered]
         ),
@@ -279,7 +279,7 @@ def _count_listeners(figure: Mapping[str, Any]) -> str:
     return f"n {n}" if n else ""
 
 
-def _label_points(value: float) -> str:
+def label_points(value: float) -> str:
     if abs(value) < 1e-9:
         return "0"
     text = f"{abs(value):.2f}".rstrip("0").rstrip(".")

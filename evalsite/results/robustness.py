@@ -25,6 +25,19 @@ from evalsite.studies.parts.registered import is_registered
 from evalsite.studies.protocol import Protocol
 
 POINTS, SHARE = "points", "share"
+# Columns of factors between listeners begin so.
+LEVEL = "level_"
+PICKED = (
+    "listener",
+    "recording",
+    "position",
+    "occasion",
+    "condition",
+    "group",
+    "quality",
+    "value",
+    "is_correct",
+)
 
 
 @dataclass(frozen=True)
@@ -79,12 +92,16 @@ def describe_robustness(
 def list_measures(protocol: Protocol, frame: pd.DataFrame) -> Iterator[Measure]:
     """Of each block the ratings, quality by quality, or whether answers were right."""
     is_main = frame["kind"] != CATCH
+    numbered = frame.assign(
+        listener=pd.factorize(frame["participant"])[0],
+        recording=pd.factorize(frame["recording"])[0],
+    )
     for block in protocol.blocks:
         trial_type = block.make_trial_type()
         recorded = {column.name for column in trial_type.columns()}
         if not recorded & {"value", "is_correct"}:
             continue
-        rows = _number(frame[is_main & (frame["block"] == block.name)])
+        rows = _pick(numbered[is_main & (frame["block"] == block.name)])
         if "is_correct" in recorded:
             own = rows.assign(value=rows["is_correct"].astype("float64"))
             yield Measure(block, "", "Right answers", SHARE, 0, 1, own)
@@ -98,18 +115,16 @@ def list_measures(protocol: Protocol, frame: pd.DataFrame) -> Iterator[Measure]:
             yield Measure(block, quality.name, quality.label, POINTS, low, width, own)
 
 
-def _number(rows: pd.DataFrame) -> pd.DataFrame:
-    """Only what figures need; numbers for names; the condition of the trial just before.
+def _pick(rows: pd.DataFrame) -> pd.DataFrame:
+    """Only what figures need; the condition of the trial just before.
 
     A sound of several in a trial is an item of its own.
     """
-    listener, recording = (pd.factorize(rows[name])[0] for name in ("participant", "recording"))
     condition = pd.factorize(rows["condition"])[0]
     item = rows["item"].to_numpy(dtype=np.int64) * (condition.max(initial=0) + 1) + condition
-    names = ("position", "occasion", "condition", "group", "quality", "value", "is_correct")
-    return rows[[name for name in names if name in rows]].assign(
-        listener=listener, recording=recording, item=item, previous=_find_previous(rows)
-    )
+    levels = [name for name in rows if name.startswith(LEVEL)]
+    names = [name for name in (*PICKED, *levels) if name in rows]
+    return rows[names].assign(item=item, previous=_find_previous(rows))
 
 
 def _find_previous(rows: pd.DataFrame) -> pd.Series:

@@ -61,6 +61,10 @@ OMITTED = (
         "who are in no table.",
     ),
     (
+        r"factors/",
+        "factors between listeners: evalsite.analysis.levels computes them.",
+    ),
+    (
         r"(format$|.*/(lowest|points|item)$)",
         "format, lowest, points, item: no figures.",
     ),

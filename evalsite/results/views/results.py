@@ -12,6 +12,7 @@ from evalsite.common.errors import EarwitnessError
 from evalsite.results import flow, store
 from evalsite.results.charts import gallery
 from evalsite.results.charts.render import FORMATS, render_file
+from evalsite.results.factors import show_factors
 from evalsite.results.findings import find_block, findings_of
 from evalsite.results.methods import list_references, write_methods
 from evalsite.results.mixed import find_models
@@ -67,6 +68,7 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
             if chart in charts
         },
         "trust": describe_trust(found),
+        "factors": show_factors(found),
         "methods": write_methods(protocol, found),
         "references": list_references(protocol),
     }
