@@ -17,6 +17,7 @@ from evalsite import __version__
 from evalsite.analysis.result import make_json_safe
 from evalsite.results import store
 from evalsite.results.analysed import Analysed, AnalysedBlock
+from evalsite.results.cells import count_cells
 from evalsite.results.factors import describe_factors
 from evalsite.results.flow import describe_flow
 from evalsite.results.frames import ratings_columns
@@ -81,6 +82,7 @@ def _describe_block(analysed: AnalysedBlock, *, is_blind: bool) -> dict[str, Any
         "trial_type": analysed.block.trial_type,
         "question": analysed.trial_type.analysed_as,
         "counts": _count(analysed.rows),
+        **({} if is_blind else {"cells": count_cells(analysed)}),
         **(question.find_blind(analysed) if is_blind else question.find(analysed)),
     }
 

@@ -14,6 +14,7 @@ from evalsite.results.charts.intervals import (
     draw_interval_mark,
     draw_interval_row,
 )
+from evalsite.results.flags import RULES, WORDS
 from evalsite.results.models import Analysis
 from evalsite.results.wording import (
     caution_agreement,
@@ -47,6 +48,12 @@ def show_ratings(found: Found, quality_name: str, clips: Mapping[int, Mapping[st
         "answers": describe_answers(quality),
         "clips": describe_clips(quality, found, clips),
         "clip_reasons": count_reasons([row["mean"] for row in quality["clips"]]),
+        "clips_have_model": any(row["model_output"] is not None for row in quality["clips"]),
+        "flag_rules": [
+            {"labels": WORDS[flag].capitalize(), "text": rule}
+            for flag, rule in RULES.items()
+            if any(flag in row["flags"] for row in quality["clips"])
+        ],
         "charts": {"answers": f"answers-{quality['name']}", "variance": "variance"},
     }
 
@@ -89,6 +96,7 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
     registered = list_registered(found)
     figures = [
         (main["label"], _count_listeners(main["contrast"]), main["contrast"], True),
+        *_list_everybody(main, found),
         *(
             (
                 group["group"].capitalize(),
@@ -130,7 +138,38 @@ def describe_contrast(found: Found) -> dict[str, Any] | None:
             [one["label"] for one in others if one["name"] not in registered]
         ),
         "reasons": list_reasons([(label, figure) for label, _, figure, _ in figures[1:]]),
+        "groups": _state_groups(main, found),
     }
+
+
+def _find_robustness(quality: Found, found: Found) -> Found:
+    return next(
+        one
+        for one in found["robustness"]
+        if (one["block"], one["quality"]) == (found["name"], quality["name"])
+    )
+
+
+def _list_everybody(quality: Found, found: Found) -> list[tuple[str, str, Found, bool]]:
+    """The row of the main figure with those whom the rules leave out, where there are any."""
+    everybody = _find_robustness(quality, found)["everybody"]
+    if everybody["n_listeners"] == quality["contrast"]["details"].get("n_listeners"):
+        return []
+    small = f"{quality['label'].lower()}, n {everybody['n_listeners']}"
+    return [("Nobody left out", small, everybody["contrast"], False)]
+
+
+def _state_groups(quality: Found, found: Found) -> str:
+    """How far the groups differ in the main figure: a sentence, empty where there are none."""
+    groups = _find_robustness(quality, found).get("group_difference")
+    if groups is None or not has_interval(groups["effect"]):
+        return ""
+    low, high = groups["effect"]["low"], groups["effect"]["high"]
+    end = ", so the groups may not differ" if low <= 0 <= high else ""
+    return (
+        f"{groups['first'].capitalize()} minus {groups['second']}: "
+        f"{format_interval(groups['effect'])}{end}."
+    )
 
 
 def list_registered(found: Found) -> list[str]:
@@ -229,6 +268,8 @@ def describe_clips(
             "interval": format_interval(row["mean"], lambda value: format_number(value, 1))
             if has_interval(row["mean"])
             else "",
+            "model": format_number(row["model_output"]),
+            "flags": [WORDS[flag] for flag in row["flags"]],
         }
         for row in quality["clips"]
     ]

@@ -59,6 +59,8 @@ def format_p(value: float | None) -> str:
     """Empty where there is none."""
     if value is None:
         return ""
+    if value >= 0.9995:
+        return "p = 1"
     return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
 

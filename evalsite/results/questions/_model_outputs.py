@@ -16,15 +16,27 @@ def read_outputs(analysed: AnalysedBlock) -> pd.DataFrame:
     """One row a recording, condition and output. Several excerpts of one recording: their mean,
     as with ratings."""
     recordings = dict(analysed.rows[["item", "recording"]].drop_duplicates().to_numpy(dtype=int))
+    conditions = analysed.item_conditions
     rows = [
-        (recordings[item.number], item.condition, name, float(value))
-        for item, clip in _list_clips(analysed)
-        if item.number in recordings
-        for name, value in (clip.facts.get("output_after_alignment") or {}).items()
-        if isinstance(value, int | float)
+        (recordings[item], conditions[item], name, value)
+        for item, outputs in read_item_outputs(analysed).items()
+        if item in recordings
+        for name, value in outputs.items()
     ]
     frame = pd.DataFrame(rows, columns=list(OUTPUT_COLUMNS))
     return frame.groupby(list(OUTPUT_COLUMNS[:3]), as_index=False, sort=True)["value"].mean()
+
+
+def read_item_outputs(analysed: AnalysedBlock) -> dict[int, dict[str, float]]:
+    """The model's outputs on the clip of each item, by the item's number."""
+    return {
+        item.number: {
+            name: float(value)
+            for name, value in (clip.facts.get("output_after_alignment") or {}).items()
+            if isinstance(value, int | float)
+        }
+        for item, clip in _list_clips(analysed)
+    }
 
 
 def read_gaps(analysed: AnalysedBlock, condition: str) -> list[float]:

@@ -143,7 +143,7 @@ def _show_target(target: Found, labels: Mapping[str, str]) -> dict[str, Any]:
         "notes": [
             _tell_entangled(row, labels, target["label"].lower())
             for row in target["model"]["rows"]
-            if row["warnings"] and row["weight"] is not None
+            if {"twins", "sign"} & set(row["warnings"]) and row["weight"] is not None
         ],
         "sentences": _list_sentences(target["label"], target),
     }

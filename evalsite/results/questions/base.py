@@ -19,6 +19,8 @@ class Question:
 
     template: ClassVar[str] = "results/questions/counted.html"
     blind_template: ClassVar[str] = "results/questions/counted.html"
+    # Sections of the template in their order, to be found on a long page: id and label.
+    contents: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
         """Figures that tell nothing about a condition: what a running study may show."""

@@ -35,6 +35,13 @@ SEED = 0
 class Choices(Question):
     template: ClassVar[str] = "results/questions/choices.html"
     blind_template: ClassVar[str] = "results/questions/names_blind.html"
+    contents: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("taken", "What is taken for what"),
+        ("coefficients", "Agreement"),
+        ("factors", "Between listeners"),
+        ("trust", "Trust"),
+        ("clips", "Clip by clip"),
+    )
 
     def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
         return {"agreement": measure_agreement(analysed)}

@@ -27,6 +27,11 @@ FARTHEST = 6.0
 class Pairs(Question):
     template: ClassVar[str] = "results/questions/pairs.html"
     blind_template: ClassVar[str] = "results/questions/names_blind.html"
+    contents: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("wins", "Who won"),
+        ("coefficients", "Agreement"),
+        ("clips", "Pair by pair"),
+    )
 
     def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
         """Agreement in what was preferred; a tie is an answer of its own."""

@@ -17,6 +17,7 @@ from evalsite.results.agreement_page import describe_split_agreement
 from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_distributions, show_intervals, show_shares
 from evalsite.results.coefficients import show_coefficients
+from evalsite.results.flags import flag_clips
 from evalsite.results.page import (
     MOST_BARS,
     SLIDER_BAR,
@@ -25,6 +26,7 @@ from evalsite.results.page import (
     show_ratings,
 )
 from evalsite.results.questions._items import describe_item, describe_scale
+from evalsite.results.questions._model_outputs import read_item_outputs
 from evalsite.results.questions._retention import find_presence
 from evalsite.results.questions._show_entanglement import show_entanglement
 from evalsite.results.questions._show_retention import list_marks, show_presence, show_retention
@@ -39,6 +41,18 @@ PARTS = {"listener": "listeners", "recording": "recordings", "residual": "the re
 class Ratings(Question):
     template: ClassVar[str] = "results/questions/ratings.html"
     blind_template: ClassVar[str] = "results/questions/ratings_blind.html"
+    contents: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("answers", "All answers"),
+        ("agreement", "Agreement"),
+        ("split-agreement", "Within conditions and groups"),
+        ("factors", "Between listeners"),
+        ("trust", "Trust"),
+        ("models", "Variance"),
+        ("retention", "Ear and model"),
+        ("entanglement", "Correlated qualities"),
+        ("words", "Words"),
+        ("clips", "Clip by clip"),
+    )
 
     def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
         return {
@@ -51,6 +65,7 @@ class Ratings(Question):
 
     def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
         scale = describe_scale(analysed)
+        outputs = read_item_outputs(analysed)
         return {
             **scale,
             "conditions": list(analysed.block.conditions),
@@ -63,6 +78,12 @@ class Ratings(Question):
                     **vars(quality),
                     "agreement": ALPHA(matrix_of(rows)),
                     **_describe_quality(rows, analysed, **scale),
+                    "clips": _describe_clips(
+                        rows,
+                        analysed.items,
+                        {item: own.get(quality.name) for item, own in outputs.items()},
+                        **scale,
+                    ),
                 }
                 for quality, rows in analysed.by_quality.items()
             ],
@@ -174,18 +195,31 @@ def _describe_quality(
             for group, members in rows.groupby("group", sort=True)
             if group
         ]
-    table = count_by_item(rows, analysed.items, **scale)
-    found["clips"] = [
+    return found
+
+
+def _describe_clips(
+    rows: pd.DataFrame,
+    items: Sequence[Item],
+    outputs: Mapping[int, float | None],
+    *,
+    points: int,
+    lowest: int,
+) -> list[dict[str, Any]]:
+    """`outputs`: what the model says of the quality, by the item's number."""
+    table = count_by_item(rows, items, points=points, lowest=lowest)
+    clips = [
         {
             **describe_item(item),
             "n": n_cant_tell + sum(counts),
             "n_cant_tell": n_cant_tell,
             "counts": counts,
             "mean": mean_over_listeners(counts, lowest=lowest),
+            "model_output": outputs.get(item.number),
         }
-        for item, (n_cant_tell, *counts) in zip(analysed.items, table, strict=True)
+        for item, (n_cant_tell, *counts) in zip(items, table, strict=True)
     ]
-    return found
+    return [{**clip, "flags": flags} for clip, flags in zip(clips, flag_clips(clips), strict=True)]
 
 
 def _show_answers(found: Found, name: str, width: int) -> Spec:

@@ -21,6 +21,12 @@ from evalsite.results.wording import format_number, name_clips, name_condition
 
 class Scores(Question):
     template: ClassVar[str] = "results/questions/scores.html"
+    contents: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("agreement", "Agreement"),
+        ("factors", "Between listeners"),
+        ("trust", "Trust"),
+        ("clips", "Recording by recording"),
+    )
 
     def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
         rows = analysed.rows.astype({"value": "float64"})

@@ -61,8 +61,8 @@ OMITTED = (
         "who are in no table.",
     ),
     (
-        r"factors/",
-        "factors between listeners: evalsite.analysis.levels computes them.",
+        r"(factors/|\w+/cells/|ratings/qualities/\d+/clips/\d+/model_output)",
+        "cells, factors between listeners, the model's output beside a clip's mean.",
     ),
     (
         r"(format$|.*/(lowest|points|item)$)",

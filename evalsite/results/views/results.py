@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.results import flow, store
+from evalsite.results.cells import show_cells
 from evalsite.results.charts import gallery
 from evalsite.results.charts.render import FORMATS, render_file
 from evalsite.results.factors import show_factors
@@ -26,6 +30,9 @@ from evalsite.results.wording import count_things
 from evalsite.studies.models import Signal, Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of, study_for
+
+# Sections that not every page of a kind has, by the name of what they show.
+OPTIONAL = ("factors", "entanglement", "words", "coefficients")
 
 
 @login_required
@@ -69,9 +76,12 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         },
         "trust": describe_trust(found),
         "factors": show_factors(found),
+        "cells": show_cells(found),
         "methods": write_methods(protocol, found),
         "references": list_references(protocol),
     }
+    if context["n_finished"]:
+        context["contents"] = list_contents(question.contents, context)
     return render(request, "results/results.html", context)
 
 
@@ -118,6 +128,17 @@ def study_unblind(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, "Unblinded. It is noted down who did it, when and why.")
     return redirect("study_results", slug=study.slug)
+
+
+def list_contents(
+    sections: Sequence[tuple[str, str]], context: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """A page's sections by their ids, without those that it has nothing for."""
+    return [
+        {"id": name, "label": label}
+        for name, label in (*sections, ("method", "Methods"))
+        if name not in OPTIONAL or context.get(name)
+    ]
 
 
 def list_blocks(protocol: Protocol) -> list[dict[str, str]]:
