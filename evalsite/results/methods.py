@@ -159,7 +159,8 @@ def _tell_block(protocol: Protocol, found: Mapping[str, Any]) -> str:
     )
     if found["question"] != "ratings":
         answers = count_things(counts["answers_analysed"], "answer")
-        return f"In {block.name} ({block.trial_type}), {listeners} gave {answers} about {clips}."
+        kind = "" if block.name == block.trial_type else f" ({block.trial_type})"
+        return f"In {block.name}{kind}, {listeners} gave {answers} about {clips}."
     trial_type = block.make_trial_type()
     labels = [quality.label.lower() for quality in trial_type.qualities]
     tell = ", or said that this could no longer be told" if trial_type.offer_cant_tell else ""
@@ -168,7 +169,8 @@ def _tell_block(protocol: Protocol, found: Mapping[str, Any]) -> str:
         if block.assignment == "latin_square"
         else ""
     )
+    where = f"In {block.name}, " if len(protocol.blocks) > 1 else ""
     return (
-        f"{listeners} rated {clips}.{square} They rated {join_words(labels)} on bipolar scales "
-        f"from {found['lowest']} to {found['lowest'] + found['points'] - 1}{tell}."
+        f"{where}{listeners} rated {clips}.{square} They rated {join_words(labels)} on bipolar "
+        f"scales from {found['lowest']} to {found['lowest'] + found['points'] - 1}{tell}."
     )

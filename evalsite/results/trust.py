@@ -35,6 +35,7 @@ def describe_trust(found: Mapping[str, Any]) -> dict[str, Any]:
         **_count_listeners(entries),
         "reasons": _list_reasons(entries),
         "registered": [entry["label"] for entry in entries if entry["is_registered"]],
+        "has_correlations": any("correlation" in entry["repeats"] for entry in entries),
         "has_repeats": any(entry["repeats"]["same"]["n"] for entry in entries),
     }
 

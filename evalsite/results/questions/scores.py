@@ -13,7 +13,7 @@ from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_distributions
 from evalsite.results.coefficients import show_coefficients
 from evalsite.results.page import SLIDER_BAR, gather_counts, list_reasons
-from evalsite.results.questions._show_choices import describe_figure, list_sounds
+from evalsite.results.questions._show_choices import describe_figure
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.questions.ratings import describe_item, label_points
 from evalsite.results.wording import format_number, name_clips, name_condition
@@ -81,9 +81,12 @@ class Scores(Question):
             "clips": [
                 {
                     "recording": row["recording"],
-                    "sounds": list_sounds(clips, row["item"]),
                     "scores": [
-                        {"name": name_condition(one["condition"]), **_show_quartiles(one)}
+                        {
+                            "name": name_condition(one["condition"]),
+                            "clip": clips.get(row["item"], {}).get(one["condition"]),
+                            **_show_quartiles(one),
+                        }
                         for one in row["scores"]
                     ],
                 }
