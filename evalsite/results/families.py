@@ -23,6 +23,7 @@ def show_p_values(place: Mapping[str, Any], name: str) -> str:
     if not has_interval(place[name]):
         return ""
     p_value, adjusted = format_p(place[name]["details"].get("p_value")), place["p_holm"]
-    if not p_value or adjusted is None:
+    # Alone in its family a test has nothing to be adjusted for.
+    if not p_value or adjusted is None or format_p(adjusted) == p_value:
         return p_value
     return f"{p_value}, Holm {format_p(adjusted).removeprefix('p ').removeprefix('= ')}"

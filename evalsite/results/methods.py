@@ -8,7 +8,7 @@ from typing import Any
 from evalsite.results.wording import count_things, join_words, name_clips
 from evalsite.studies.parts.goldmsi import goldmsi_of
 from evalsite.studies.protocol import Protocol
-from evalsite.studies.qualities import READY_MADE
+from evalsite.studies.qualities import EMOTIONS, READY_MADE
 
 REFERENCES = (
     "Cameron, A. C., & Miller, D. L. (2015). A practitioner’s guide to cluster-robust inference. "
@@ -45,20 +45,46 @@ DAVIDSON_REFERENCE = (
     "Davidson, R. R. (1970). On extending the Bradley–Terry model to accommodate ties in paired "
     "comparison experiments. Journal of the American Statistical Association, 65, 317–328."
 )
+NAMES_REFERENCES = (
+    "Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. Psychological "
+    "Bulletin, 76, 378–382.",
+    "Gwet, K. L. (2008). Computing inter-rater reliability and its variance in the presence of "
+    "high agreement. British Journal of Mathematical and Statistical Psychology, 61, 29–48.",
+)
+ICC_REFERENCE = (
+    "McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass correlation "
+    "coefficients. Psychological Methods, 1, 30–46."
+)
 # By what a block's answers are analysed as.
 KIND_REFERENCES = {
+    "ratings": (
+        "Bates, D., Mächler, M., Bolker, B., & Walker, S. (2015). Fitting linear mixed-effects "
+        "models using lme4. Journal of Statistical Software, 67(1), 1–48.",
+        NAMES_REFERENCES[1],
+        ICC_REFERENCE,
+    ),
     "choices": (
+        *NAMES_REFERENCES,
         "Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits "
         "illustrated in the case of the binomial. Biometrika, 26, 404–413.",
         "Hautus, M. J., Macmillan, N. A., & Creelman, C. D. (2021). Detection theory: A user’s "
         "guide (3rd ed.). Routledge.",
     ),
-    "pairs": (BRADLEY_TERRY_REFERENCE, DAVIDSON_REFERENCE),
+    "pairs": (BRADLEY_TERRY_REFERENCE, DAVIDSON_REFERENCE, *NAMES_REFERENCES),
     "scores": (
+        ICC_REFERENCE,
+        "Kendall, M. G., & Babington Smith, B. (1939). The problem of m rankings. Annals of "
+        "Mathematical Statistics, 10, 275–287.",
         "ITU-R (2015). Recommendation BS.1534-3: Method for the subjective assessment of "
         "intermediate quality level of audio systems.",
     ),
 }
+SHARE_REFERENCES = (
+    "Grömping, U. (2006). Relative importance for linear regression in R: the package relaimpo. "
+    "Journal of Statistical Software, 17(1), 1–27.",
+    "Johnson, J. W. (2000). A heuristic method for estimating the relative weight of predictor "
+    "variables in multiple regression. Multivariate Behavioral Research, 35, 1–19.",
+)
 FORETELLING_REFERENCES = (
     "Doshi-Velez, F., & Kim, B. (2017). Towards a rigorous science of interpretable machine "
     "learning. arXiv:1702.08608.",
@@ -82,8 +108,13 @@ STATISTICS = {
         "cluster-robust variance over listeners and recordings (Cameron et al., 2011), each part "
         "from a delete-one jackknife, and a t interval. Agreement is Krippendorff’s α (2011), "
         "ordinal, over all clips; its interval adds the jackknife variances of listeners and clips "
-        "(Efron & Stein, 1981). Shares have Wilson (1927) intervals with the effective number of "
-        "judgments. Intervals are 95 % and not adjusted for the number of qualities."
+        "(Efron & Stein, 1981), as do those of Gwet’s AC2 (2008), the same-answer share and the "
+        "intraclass correlations for absolute agreement (McGraw & Wong, 1996; REML where cells are "
+        "missing). Shares have Wilson (1927) intervals with the effective number of judgments. "
+        "Linear mixed models have listeners and recordings as crossed random effects (REML; Bates "
+        "et al., 2015). Retention is the correlation over recordings of mean ratings of originals "
+        "and kept clips minus that of originals and controls. Intervals are 95 % and not adjusted "
+        "for the number of qualities."
     ),
     "choices": (
         "Shares of right answers are compared with what guessing gives; their variance is the "
@@ -91,19 +122,33 @@ STATISTICS = {
         "recording; Cameron et al., 2011), with a t interval of 95 % and a one-sided p value. "
         "Intervals of single clips are those of Clopper "
         "and Pearson (1934). For ABX, d′ is that of the differencing strategy, for one clip among "
-        "several that of an unbiased choice (Hautus et al., 2021)."
+        "several that of an unbiased choice (Hautus et al., 2021). Agreement in the answers is "
+        "Krippendorff’s α (2011), nominal, with Gwet’s AC1 (2008) and Fleiss’ κ (1971) beside it."
     ),
     "pairs": (
         "Preferences are put on a scale by the model of Bradley and Terry (1952), with an effect "
         "of position and, where ties could be called, with Davidson’s (1970) parameter for them; "
-        "standard errors are robust: they let the answers of a listener go together."
+        "standard errors are robust: they let the answers of a listener go together. Agreement in "
+        "what was preferred is Krippendorff’s α (2011), nominal, with Gwet’s AC1 (2008) and "
+        "Fleiss’ κ (1971) beside it."
     ),
     "scores": (
         "Scores from 0 to 100 are described by median and quartiles, as ITU-R BS.1534-3 (2015) "
         "has it; the difference of means has the two-way cluster-robust variance over listeners "
-        "and recordings (Cameron et al., 2011) and a t interval of 95 %."
+        "and recordings (Cameron et al., 2011) and a t interval of 95 %. Agreement is the "
+        "intraclass correlation for absolute agreement (McGraw & Wong, 1996), with Kendall’s W "
+        "(Kendall & Babington Smith, 1939) beside it."
     ),
 }
+TRAVELLING = (
+    "Which qualities travel together is told by correlations over recordings, of mean ratings and "
+    "of the model’s outputs; what goes into an emotion by LMG shares (Grömping, 2006) and Johnson’s "
+    "(2000) relative weights, with percentile intervals over draws of recordings."
+)
+LEVELS = (
+    "Levels of factors between listeners are compared by the difference of their means, with the "
+    "two-way cluster-robust variance over listeners and recordings (Cameron et al., 2011)."
+)
 
 
 ROBUST = (
@@ -125,7 +170,9 @@ def write_methods(protocol: Protocol, found: Mapping[str, Any]) -> list[str]:
         *(_tell_block(protocol, block) for block in found["blocks"]),
         SOUND,
         *statistics,
+        *([TRAVELLING] if _travels(protocol) else []),
         *([FORETELLING] if _foretells(protocol) else []),
+        *([LEVELS] if protocol.between else []),
         ROBUST,
     ]
 
@@ -139,10 +186,21 @@ def list_references(protocol: Protocol) -> list[str]:
     if _foretells(protocol):
         references += FORETELLING_REFERENCES
     if rated & READY_MADE.keys():
-        references.insert(0, MID_LEVEL_REFERENCE)
+        references.append(MID_LEVEL_REFERENCE)
+    if _travels(protocol):
+        references += SHARE_REFERENCES
     if goldmsi_of(protocol).items:
         references.append(GOLDMSI_REFERENCE)
-    return references
+    return sorted(set(references))
+
+
+def _travels(protocol: Protocol) -> bool:
+    """Whether several qualities beside emotions are rated together."""
+    emotions = {quality.name for quality in EMOTIONS}
+    return any(
+        len({quality.name for quality in getattr(trial_type, "qualities", ())} - emotions) > 1
+        for trial_type in (block.make_trial_type() for block in protocol.blocks)
+    )
 
 
 def _foretells(protocol: Protocol) -> bool:
