@@ -15,16 +15,16 @@ REFERENCES = (
     "Journal of Human Resources, 50(2), 317–372.",
     "Phipson, B., & Smyth, G. K. (2010). Permutation P-values should never be zero. Statistical "
     "Applications in Genetics and Molecular Biology, 9(1), article 39.",
-    "Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2011). Robust inference with multiway "
-    "clustering. Journal of Business & Economic Statistics, 29(2), 238–249.",
-    "Efron, B., & Stein, C. (1981). The jackknife estimate of variance. Annals of Statistics, "
-    "9(3), 586–596.",
     "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian "
     "Journal of Statistics, 6, 65–70.",
+)
+CROSSED_REFERENCE = (
+    "Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2011). Robust inference with multiway "
+    "clustering. Journal of Business & Economic Statistics, 29(2), 238–249."
+)
+ALPHA_REFERENCE = (
     "Krippendorff, K. (2011). Computing Krippendorff’s alpha-reliability. University of "
-    "Pennsylvania.",
-    "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. "
-    "Journal of the American Statistical Association, 22, 209–212.",
+    "Pennsylvania."
 )
 GOLDMSI_REFERENCE = (
     "Müllensiefen, D., Gingras, B., Musil, J., & Stewart, L. (2014). The musicality of "
@@ -46,6 +46,7 @@ DAVIDSON_REFERENCE = (
     "comparison experiments. Journal of the American Statistical Association, 65, 317–328."
 )
 NAMES_REFERENCES = (
+    ALPHA_REFERENCE,
     "Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. Psychological "
     "Bulletin, 76, 378–382.",
     "Gwet, K. L. (2008). Computing inter-rater reliability and its variance in the presence of "
@@ -58,12 +59,19 @@ ICC_REFERENCE = (
 # By what a block's answers are analysed as.
 KIND_REFERENCES = {
     "ratings": (
+        CROSSED_REFERENCE,
+        ALPHA_REFERENCE,
+        "Efron, B., & Stein, C. (1981). The jackknife estimate of variance. Annals of Statistics, "
+        "9(3), 586–596.",
+        "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical "
+        "inference. Journal of the American Statistical Association, 22, 209–212.",
         "Bates, D., Mächler, M., Bolker, B., & Walker, S. (2015). Fitting linear mixed-effects "
         "models using lme4. Journal of Statistical Software, 67(1), 1–48.",
-        NAMES_REFERENCES[1],
+        NAMES_REFERENCES[2],
         ICC_REFERENCE,
     ),
     "choices": (
+        CROSSED_REFERENCE,
         *NAMES_REFERENCES,
         "Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits "
         "illustrated in the case of the binomial. Biometrika, 26, 404–413.",
@@ -72,6 +80,7 @@ KIND_REFERENCES = {
     ),
     "pairs": (BRADLEY_TERRY_REFERENCE, DAVIDSON_REFERENCE, *NAMES_REFERENCES),
     "scores": (
+        CROSSED_REFERENCE,
         ICC_REFERENCE,
         "Kendall, M. G., & Babington Smith, B. (1939). The problem of m rankings. Annals of "
         "Mathematical Statistics, 10, 275–287.",
@@ -102,6 +111,11 @@ SOUND = (
     "area or energy. All clips of a recording have the same loudness (ITU-R BS.1770) to within "
     "0.5 LU."
 )
+SPANS = (
+    "Overlap is the share of the explanation’s weight in time that lies in what listeners marked, "
+    "less what as much marked anywhere would hold; one p value turns the marks round the clip, the "
+    "other sets them on the explanations of other clips."
+)
 STATISTICS = {
     "ratings": (
         "The difference between conditions is that of their means, with the two-way "
@@ -125,6 +139,7 @@ STATISTICS = {
         "several that of an unbiased choice (Hautus et al., 2021). Agreement in the answers is "
         "Krippendorff’s α (2011), nominal, with Gwet’s AC1 (2008) and Fleiss’ κ (1971) beside it."
     ),
+    "spans": SPANS,
     "pairs": (
         "Preferences are put on a scale by the model of Bradley and Terry (1952), with an effect "
         "of position and, where ties could be called, with Davidson’s (1970) parameter for them; "
@@ -142,8 +157,8 @@ STATISTICS = {
 }
 TRAVELLING = (
     "Which qualities travel together is told by correlations over recordings, of mean ratings and "
-    "of the model’s outputs; what goes into an emotion by LMG shares (Grömping, 2006) and Johnson’s "
-    "(2000) relative weights, with percentile intervals over draws of recordings."
+    "of the model’s outputs; what goes into an emotion by LMG shares (Grömping, 2006) and "
+    "Johnson’s (2000) relative weights, with percentile intervals over draws of recordings."
 )
 LEVELS = (
     "Levels of factors between listeners are compared by the difference of their means, with the "
