@@ -20,6 +20,7 @@ from evalsite.results.coefficients import describe_ordinal, describe_scores
 from evalsite.results.families import adjust_family
 from evalsite.results.questions._entanglement import find_entanglement
 from evalsite.results.questions._items import describe_scale
+from evalsite.results.questions._match import find_match
 from evalsite.results.questions._retention import find_retention
 from evalsite.studies.models import Study
 from evalsite.studies.protocol import Protocol
@@ -69,6 +70,7 @@ def _fit_block(analysed: AnalysedBlock, protocol: Protocol) -> dict[str, Any]:
         "name": analysed.block.name,
         "baseline": baseline,
         "qualities": qualities,
+        **find_match(analysed),
         "retention": find_retention(analysed),
         **find_entanglement(analysed),
     }

@@ -54,7 +54,11 @@ def show_ratings(found: Found, quality_name: str, clips: Mapping[int, Mapping[st
             for flag, rule in RULES.items()
             if any(flag in row["flags"] for row in quality["clips"])
         ],
-        "charts": {"answers": f"answers-{quality['name']}", "variance": "variance"},
+        "charts": {
+            "answers": f"answers-{quality['name']}",
+            "variance": "variance",
+            "clips": f"clips-{quality['name']}",
+        },
     }
 
 

@@ -26,6 +26,7 @@ from evalsite.results.page import (
     show_ratings,
 )
 from evalsite.results.questions._items import describe_item, describe_scale
+from evalsite.results.questions._match import list_matches, show_clips_by_output, show_match
 from evalsite.results.questions._model_outputs import read_item_outputs
 from evalsite.results.questions._retention import find_presence
 from evalsite.results.questions._show_entanglement import show_entanglement
@@ -48,7 +49,8 @@ class Ratings(Question):
         ("factors", "Between listeners"),
         ("trust", "Trust"),
         ("models", "Variance"),
-        ("retention", "Ear and model"),
+        ("match", "Listeners and model"),
+        ("retention", "What kept clips carry"),
         ("entanglement", "Correlated qualities"),
         ("words", "Words"),
         ("clips", "Clip by clip"),
@@ -104,6 +106,7 @@ class Ratings(Question):
                 ]
             ),
             "split_agreement": describe_split_agreement(found["models"], found),
+            "match": show_match(found["models"]),
             "retention": show_retention(found["models"]),
             "presence": show_presence(found),
             "entanglement": show_entanglement(found["models"]),
@@ -120,6 +123,9 @@ class Ratings(Question):
         models = found.get("models", {})
         if _list_shares(models):
             names.append("variance")
+        if "model_match" in models:
+            names.append("match")
+        names += [f"clips-{one['name']}" for one in found["qualities"] if _has_outputs(one)]
         marks = list_marks(models.get("retention", {}).get("qualities", ()))
         if any(mark["estimate"] is not None for mark in marks):
             names.append("retention")
@@ -132,6 +138,11 @@ class Ratings(Question):
             return _show_difference(found, width)
         if name == "variance":
             return _show_variance(found["models"], width)
+        if name == "match":
+            return _show_matches(found["models"], width)
+        if name.startswith("clips-"):
+            own = _find_quality(found, name.removeprefix("clips-"))
+            return show_clips_by_output(own, width=width)
         if name == "retention":
             return _show_retained(found["models"], width)
         return _show_answers(found, name.removeprefix("answers-"), width)
@@ -223,7 +234,7 @@ def _describe_clips(
 
 
 def _show_answers(found: Found, name: str, width: int) -> Spec:
-    quality = next(quality for quality in found["qualities"] if quality["name"] == name)
+    quality = _find_quality(found, name)
     labels, step = label_points(found)
     rows = [
         {
@@ -257,6 +268,20 @@ def _show_agreement(found: Found, width: int) -> Spec:
     title = "Krippendorff’s alpha, ordinal, by quality, with 95 % intervals"
     rows = [take_ends(quality["label"], quality["agreement"]) for quality in found["qualities"]]
     return show_intervals(rows, title=title, unit="α", width=width)
+
+
+def _find_quality(found: Found, name: str) -> Found:
+    return next(quality for quality in found["qualities"] if quality["name"] == name)
+
+
+def _has_outputs(quality: Found) -> bool:
+    return any(row["model_output"] is not None for row in quality["clips"])
+
+
+def _show_matches(models: Found, width: int) -> Spec:
+    rows = list_matches(models["model_match"])
+    title = "Correlation of mean ratings with the model’s outputs, with 95 % intervals"
+    return show_intervals(rows, title=title, unit="r", width=width)
 
 
 def _show_retained(models: Found, width: int) -> Spec:

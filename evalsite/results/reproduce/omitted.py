@@ -61,7 +61,7 @@ OMITTED = (
         "who are in no table.",
     ),
     (
-        r"(pairs/win_share/|factors/|\w+/cells/|ratings/qualities/\d+/clips/\d+/model_output)",
+        r"(models/.*/model_match/|pairs/win_share/|factors/|\w+/cells/|ratings/qualities/\d+/clips/\d+/model_output)",
         "cells, factors between listeners, the model's output beside a clip's mean.",
     ),
     (

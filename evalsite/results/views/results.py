@@ -32,7 +32,7 @@ from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of, study_for
 
 # Sections that not every page of a kind has, by the name of what they show.
-OPTIONAL = ("factors", "entanglement", "words", "coefficients")
+OPTIONAL = ("factors", "match", "entanglement", "words", "coefficients")
 
 
 @login_required
