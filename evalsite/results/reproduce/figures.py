@@ -63,6 +63,11 @@ def count_listeners(rows):
     return [rows["listener"].nunique()]
 
 
+def count_told(rows):
+    """Judgments that are not "can't tell"."""
+    return [rows["value"].notna().sum()]
+
+
 def count_values(rows, low, high):
     """Judgments, listeners, recordings; how often each point from low to high."""
     counts = [(rows["value"] == point).sum() for point in range(low, high + 1)]
@@ -167,20 +172,6 @@ def contrast(rows, condition, baseline, reach):
     if min(cell.sum() for cell in cells) == 0:
         return np.nan, np.nan, np.nan
     return difference_crossed(rows, cells, [1, -1], reach)
-
-
-def group_difference(rows, first, second, condition, baseline):
-    """The contrast in the first group minus that in the second."""
-    is_in = rows["group"].isin([first, second]) & rows["condition"].isin([condition, baseline])
-    rows = rows[is_in & rows["value"].notna()]
-    cells = [
-        (rows["group"] == group) & (rows["condition"] == name)
-        for group in (first, second)
-        for name in (condition, baseline)
-    ]
-    if min(cell.sum() for cell in cells) == 0:
-        return np.nan, np.nan, np.nan
-    return difference_crossed(rows, cells, [1, -1, -1, 1], np.inf)
 
 
 def wilson(share, n):
