@@ -52,7 +52,7 @@ def list_outputs(signals: Sequence[Signal]) -> Iterator[list[object]]:
             continue
         _, recording = find_source(signal)
         said = [signal.clip.facts.get(name) or {} for name in FACTS]
-        for output in sorted(said[0]):
+        for output in sorted(set().union(*said)):
             yield [
                 signal.item.number,
                 signal.item.block,

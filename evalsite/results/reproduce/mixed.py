@@ -157,6 +157,6 @@ def share_intervals(variances, is_free, spread):
             gradient = np.where(at == k, 1, -shares[at] / (1 - share))
             reach = stats.norm.ppf(0.975) * np.sqrt(gradient @ spread @ gradient)
             odds = np.log(share / (1 - share)) + np.array([-reach, reach])
-            ends = 1 / (1 + np.exp(-odds))
+            ends = stats.logistic.cdf(odds)
         found += [share, *ends]
     return found
