@@ -24,8 +24,9 @@ def complete_table(rows, side, names):
         told, column = model_says(rows), "output"
     else:
         told, column = rows[rows["value"].notna()], "quality"
-    table = told.pivot_table("value", "recording", column)
-    return table.reindex(columns=list(names)).dropna().to_numpy(float)
+    table = told.pivot_table("value", "recording", column).reindex(columns=list(names))
+    order = rows.drop_duplicates("recording").set_index("recording")["first_heard"]
+    return table.sort_index(key=order.reindex).dropna().to_numpy(float)
 
 
 def count_complete(rows, side, *names):
@@ -78,3 +79,59 @@ def feature_figures(rows, side, name, target, *names):
     johnson = root**2 @ (inverse_root @ r) ** 2
     inverse = np.linalg.inv(R)
     return [r[j], inverse[j] @ r, lmg, johnson[j], inverse[j, j]]
+
+
+def draw_features(rows, side, target, *names):
+    """Of each quality low and high of correlation, weight and LMG share, and how often its weight
+    has its more frequent sign: from 1,000 draws of recordings."""
+    table = complete_table(rows, side, [*names, target])
+    rng, (n, p) = np.random.default_rng(0), (len(table), len(names))
+    drawn = np.concatenate([rng.integers(n, size=(250, n)) for _ in range(4)])
+    joint = np.array([correlate_columns(table[own]) for own in [np.arange(n), *drawn]])
+    beta, lmg = np.full((2, len(joint), p), np.nan)
+    is_defined = ~np.isnan(joint).any((1, 2))
+    lmg[is_defined] = lmg_of_draws(joint[is_defined])
+    is_defined[is_defined] = np.linalg.eigvalsh(joint[is_defined, :-1, :-1])[:, 0] >= 1e-10
+    R, r = joint[is_defined, :-1, :-1], joint[is_defined, :-1, -1:]
+    beta[is_defined] = np.linalg.solve(R, r)[..., 0]
+    found = []
+    for j in range(p):
+        for figure in (joint[:, j, -1], beta[:, j], lmg[:, j]):
+            found.extend(percentiles(figure))
+        signs = np.sign(beta[1:, j][is_defined[1:]])
+        most = max(np.mean(signs > 0), np.mean(signs < 0)) if len(signs) >= 950 else np.nan
+        found.append(most)
+    return found
+
+
+def correlate_columns(table):
+    """NaN of what does not vary."""
+    is_flat = np.ptp(table, axis=0) <= 1e-12 * np.abs(table).max(0)
+    with np.errstate(invalid="ignore"):
+        return np.corrcoef(np.where(is_flat, np.nan, table).T)
+
+
+def percentiles(figure):
+    """Of the draws after the first, which is the data's; none where over 5 % are undefined."""
+    drawn = figure[1:][~np.isnan(figure[1:])]
+    if np.isnan(figure[0]) or len(drawn) < 950:
+        return [np.nan, np.nan]
+    return np.quantile(drawn, [0.025, 0.975])
+
+
+def lmg_of_draws(joint):
+    """`lmg_share` of each quality from correlations with each other and, last, the target."""
+    p = joint.shape[1] - 1
+    told = {(): np.zeros(len(joint))}
+    for n in range(1, p + 1):
+        for known in combinations(range(p), n):
+            r = joint[:, known, -1][..., None]
+            R = joint[:, known][:, :, known]
+            fit = np.swapaxes(r, 1, 2) @ np.linalg.pinv(R, 1e-10, hermitian=True) @ r
+            told[known] = np.clip(fit[:, 0, 0], 0, 1)
+    shares = np.zeros((len(joint), p))
+    for known, before in told.items():
+        for j in set(range(p)) - set(known):
+            after = told[tuple(sorted({*known, j}))]
+            shares[:, j] += (after - before) / (p * comb(p - 1, len(known)))
+    return shares

@@ -32,6 +32,7 @@ def choose(ratings, block="", quality="", column="", everybody=False, planned=No
     `planned`: the items made for each condition, where trials had several sounds.
     """
     rows = ratings[ratings["analysed"] | everybody]
+    rows = rows.assign(first_heard=pd.factorize(rows["recording"])[0])
     if block:
         rows = rows[rows["block"] == block]
     if quality:

@@ -15,6 +15,10 @@ MODEL = "model: "
 SIDES = ("listeners", "model")
 GROUPS = ("listener", "recording")
 FEATURE = ("r/estimate", "beta/estimate", "lmg/estimate", "johnson", "vif")
+DRAWN = (
+    *(f"{name}/{end}" for name in ("r", "beta", "lmg") for end in ("low", "high")),
+    "sign_stability",
+)
 # Our search for the variances and that of the scripts end this near to each other.
 MIXED_TOLERANCE = 1e-4
 
@@ -137,3 +141,5 @@ def _list_target(
     for k, row in enumerate(found["rows"]):
         arguments = (side, row["name"], target, *features)
         yield Call(f"{path}/rows/{k}", "feature_figures", rows, arguments, FEATURE)
+    drawn = tuple(f"rows/{k}/{name}" for k in range(len(found["rows"])) for name in DRAWN)
+    yield Call(path, "draw_features", rows, (side, target, *features), drawn, is_in_r=False)

@@ -17,8 +17,8 @@ OMITTED = (
     ),
     (
         r"models/.*/targets/.*/rows/\d+/((r|beta|lmg)/(low|high)|sign_stability)$",
-        "entanglement: intervals of r, beta and LMG and the stability of signs, which depend on "
-        "random draws of recordings.",
+        "entanglement: intervals of r, beta and LMG and the stability of signs depend on random "
+        "draws of recordings; analysis.py draws the same.",
     ),
     (
         r"ratings/words/",

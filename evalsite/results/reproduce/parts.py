@@ -36,7 +36,8 @@ class Call:
     a statistic stands for its interval.
 
     `tolerance`: how far from analysis.json a figure may be, absolutely and as a share of it;
-    `drawn`: the last of the names, where these depend on random numbers, which R draws by itself.
+    `drawn`: the last of the names, where these depend on random numbers, which R draws by itself;
+    `is_in_r`: False where all of them do, so that only Python has them.
     """
 
     path: str
@@ -46,3 +47,4 @@ class Call:
     names: tuple[str, ...] = INTERVAL
     tolerance: float = DEFAULT_TOLERANCE
     drawn: tuple[str, ...] = ()
+    is_in_r: bool = True

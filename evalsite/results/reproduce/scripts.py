@@ -64,7 +64,7 @@ def report(path, figures, *names, tolerance=1e-7):
     for name in names or ("estimate", "low", "high"):
         part = noted
         for key in name.split("/"):
-            part = part.get(key)
+            part = part[int(key)] if isinstance(part, list) else part.get(key)
         numbers += read_numbers(part)
     label = path + "".join(f"+{name}" for name in names)
     print(label, *(f"{float(figure):.10g}" for figure in figures), sep=",")
