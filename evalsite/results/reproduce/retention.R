@@ -31,7 +31,8 @@ pearson <- function(a, b) {
   if (length(a) < 3 || is_flat(a) || is_flat(b)) return(NA)
   a <- a - mean(a)
   b <- b - mean(b)
-  max(-1, min(1, sum(a * b) / sqrt(sum(a^2) * sum(b^2))))
+  r <- sum(a * b) / sqrt(sum(a^2) * sum(b^2))
+  if (abs(r) > 1 - 1e-12) sign(r) else r
 }
 
 combine_profiles <- function(means) {

@@ -46,7 +46,8 @@ def pearson(a, b):
     if len(a) < 3 or any(np.ptp(x) <= 1e-9 * np.max(np.abs(x)) for x in (a, b)):
         return np.nan
     a, b = a - a.mean(), b - b.mean()
-    return max(-1, min(1, a @ b / np.sqrt((a @ a) * (b @ b))))
+    r = a @ b / np.sqrt((a @ a) * (b @ b))
+    return np.sign(r) if abs(r) > 1 - 1e-12 else r
 
 
 def combine_profiles(means):
