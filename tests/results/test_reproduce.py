@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 from django.urls import reverse
 
+from evalsite.clips.models import Clip
+from evalsite.responses.models import Response
 from evalsite.results.findings import compute_findings
 from evalsite.results.reproduce.calls import list_calls
 from evalsite.results.reproduce.omitted import (
@@ -26,7 +28,7 @@ from evalsite.results.reproduce.scripts import pick, python_functions, r_functio
 from evalsite.studies.queries import protocol_of
 from tests import factories
 from tests.results.every_kind import BLOCKS, answer_everything, unpack_export
-from tests.results.with_model import make_explained_study
+from tests.results.with_model import QUALITIES, make_explained_study
 
 pytestmark = pytest.mark.django_db
 # Shares of 1,999 splits that R draws and of 1,999 others: four standard errors and a bit.
@@ -70,11 +72,17 @@ def every_kind():
 
 @pytest.fixture
 def modelled():
-    """Answers to a study of a model with outputs, of more listeners than all splits are tried."""
+    """Answers to a study of a model with outputs, of more listeners than all splits are tried.
+    Nobody asked the model about one original; some ratings are "can't tell"."""
     rng = np.random.default_rng(4)
     study = make_explained_study(rng, n_recordings=9)
+    Clip.objects.filter(pk=Clip.objects.filter(kind="original").latest("pk").pk).update(facts={})
     for n in range(16):
         answer_everything(study, rng, training="10+" if n % 2 else "0")
+    for response in Response.objects.filter(trial__item__block="rated"):
+        if rng.random() < 0.1:
+            response.answer["ratings"][rng.choice(QUALITIES)] = "cant_tell"
+            response.save()
     return study
 
 
