@@ -9,6 +9,7 @@ from evalsite.results.checked import CHECK_COLUMNS
 from evalsite.results.dataset import ITEM_COLUMNS
 from evalsite.results.frames import participants_columns, ratings_columns
 from evalsite.results.free_text import withhold_columns
+from evalsite.results.model_tables import OUTPUT_COLUMNS, PROFILE_COLUMNS
 from evalsite.results.screening import EXCLUSION_COLUMNS
 from evalsite.studies.protocol import Protocol
 
@@ -17,6 +18,10 @@ Tables = Mapping[str, Sequence[Mapping[str, str]]]
 TABLES = {
     "ratings.csv": "One row a judgment: one participant, one trial, one quality.",
     "items.csv": "One row a clip that could be heard.",
+    "outputs.csv": "One row an output of the model on a clip that could be heard.",
+    "profiles.csv": (
+        "One row a frame of an explanation's weight over time, of clips on which spans were marked."
+    ),
     "raters.csv": "One row a participant who agreed to take part.",
     "exclusions.csv": "One row for each of the protocol's rules that a participant broke.",
     "checks.csv": "One row a round of a headphone check.",
@@ -27,6 +32,8 @@ def describe_tables(protocol: Protocol) -> dict[str, list[dict[str, str]]]:
     columns = {
         "ratings.csv": withhold_columns(ratings_columns(protocol)),
         "items.csv": ITEM_COLUMNS,
+        "outputs.csv": OUTPUT_COLUMNS,
+        "profiles.csv": PROFILE_COLUMNS,
         "raters.csv": participants_columns(protocol),
         "exclusions.csv": EXCLUSION_COLUMNS,
         "checks.csv": CHECK_COLUMNS,

@@ -126,10 +126,7 @@ def name_clip_file(signal: Signal) -> str:
 def describe_signal(signal: Signal) -> list[object]:
     """Its cells, in the order of ITEM_COLUMNS. A sound of our own belongs to no explanation."""
     item, clip = signal.item, signal.clip
-    explanation, recording = item.explanation, item.recording
-    if clip is not None and explanation is not None and clip.explanation_id != explanation.pk:
-        explanation = clip.explanation
-        recording = explanation.recording
+    explanation, recording = find_source(signal)
     return [
         item.number,
         item.block,
@@ -145,6 +142,14 @@ def describe_signal(signal: Signal) -> list[object]:
         clip.facts.get("overlap_with_kept") if clip else None,
         *(getattr(clip, name, None) for name in CLIP_FIELDS),
     ]
+
+
+def find_source(signal: Signal) -> tuple[Explanation | None, Recording | None]:
+    """Whose clip it is; of a sound of our own, its item's."""
+    explanation, recording, clip = signal.item.explanation, signal.item.recording, signal.clip
+    if clip is not None and explanation is not None and clip.explanation_id != explanation.pk:
+        return clip.explanation, clip.explanation.recording
+    return explanation, recording
 
 
 CLIP_FIELDS = (

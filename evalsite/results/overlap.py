@@ -34,9 +34,7 @@ def measure_overlaps(analysed: AnalysedBlock) -> dict[str, list[dict[str, Any]]]
         marks = gather_marks(rows[rows["prompt"] == prompt.name])
         for condition in analysed.block.conditions:
             names = {"prompt": prompt.name, "condition": condition}
-            rng = np.random.default_rng(
-                derive_seed(0, " ".join((analysed.block.name, *names.values())))
-            )
+            rng = np.random.default_rng(find_seed(analysed.block.name, prompt.name, condition))
             own = marks[marks["recording"].map(analysed.item_conditions) == condition]
             overlap = describe_overlap(own, profiles, seconds, rng=rng)
             entry = {**names, "label": prompt.label, "n": len(own), "overlap": overlap}
@@ -55,6 +53,11 @@ def measure_overlaps(analysed: AnalysedBlock) -> dict[str, list[dict[str, Any]]]
                 }
             )
     return found
+
+
+def find_seed(block: str, prompt: str, condition: str) -> int:
+    """Of the shifts and swaps: the same for the same question."""
+    return derive_seed(0, f"{block} {prompt} {condition}")
 
 
 def gather_marks(rows: pd.DataFrame) -> pd.DataFrame:

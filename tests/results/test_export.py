@@ -290,3 +290,28 @@ def test_command_says_what_is_wrong(study, tmp_path):
     with pytest.raises(CommandError, match="format must be one of"):
         call_command("export_study", study.slug, "--format", "x", "--out", str(tmp_path / "x.zip"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_models_outputs_stand_beside_the_ratings(study):
+    clip = study.items.get(number=1).signals.get().clip
+    clip.facts = {
+        "output_after_alignment": {"valence": -0.3, "energy": 0.5},
+        "output_before_alignment": {"valence": -0.25},
+        "gap_after_alignment": {"valence": 0.125},
+    }
+    clip.save()
+
+    archive = open_zip(export(study))
+
+    rows = read_rows(archive, "outputs.csv")
+    items = read_rows(archive, "items.csv")
+    assert len(rows) == len(items) + 1
+    numbers = ("value", "value_raw", "listening_gap")
+    told = {row["output"]: [row[name] for name in numbers] for row in rows if row["item"] == "1"}
+    assert told == {"energy": ["0.5", "", ""], "valence": ["-0.3", "-0.25", "0.125"]}
+    shared = ("item", "block", "clip_file", "condition", "target", "recording")
+    assert [[row[name] for name in shared] for row in rows[1:]] == [
+        [row[name] for name in shared] for row in items
+    ]
+    # Nobody marked spans.
+    assert read_rows(archive, "profiles.csv") == []
