@@ -88,11 +88,11 @@ def compare_bradley_terry(data: Path, python: Path) -> list[dict[str, Any]]:
         (
             "bradley_terry_fit",
             "the same from a ready 200 x 200 matrix of wins",
-            "ours with covariances, peer without",
+            "ours with covariances and deviance, peer without",
         ),
     ):
-        ours = measure("ours", name, data, 5)
-        peer = measure("peer", name, data, 5, python)
+        ours = measure("ours", name, data, 30)
+        peer = measure("peer", name, data, 30, python)
         check_close(ours["values"], peer["values"], 1e-5)
         rows.append(make_row(work, "choix ilsr_pairwise_dense", ours, peer, note))
     return rows
