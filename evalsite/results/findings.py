@@ -102,8 +102,8 @@ def digest_ratings(frame: pd.DataFrame, protocol: Protocol) -> str:
 def _count(analysed: pd.DataFrame) -> dict[str, int]:
     return {
         "judgments_analysed": len(analysed),
-        "answers_analysed": len(analysed[["participant", "position"]].drop_duplicates()),
-        "listeners_analysed": analysed["participant"].nunique(),
+        "answers_analysed": len(analysed[["listener", "position"]].drop_duplicates()),
+        "listeners_analysed": analysed["listener"].nunique(),
         "clips_judged": analysed["item"].nunique(),
         "recordings_judged": analysed["recording"].nunique(),
     }
