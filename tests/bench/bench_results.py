@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from tests.bench.bench_analysis import ONE_THREAD
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,6 +21,7 @@ def run() -> list[dict[str, Any]]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        env={**os.environ, **ONE_THREAD},
     )
     found = json.loads(done.stdout.splitlines()[-1])
     about = f"{found['n_judgments']:,} judgments of 480 listeners, 7 qualities; CPU seconds"
