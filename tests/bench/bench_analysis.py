@@ -104,7 +104,7 @@ def prepare(who: str, level: str) -> tuple[Callable[[], float], int, float]:
 
     if who == "peer":
         ratings = make_ratings(101)
-        return lambda: krippendorff.alpha(ratings, level_of_measurement=level), 1, 1.0
+        return lambda: krippendorff.alpha(ratings, level_of_measurement=level), 2, 1.0
     counts = count_values(make_ratings(5), 5)
     rng = np.random.default_rng(0)
 
@@ -118,7 +118,7 @@ def prepare(who: str, level: str) -> tuple[Callable[[], float], int, float]:
         ]
         return float(np.mean(draws))
 
-    return loop, 1, N_RESAMPLES / N_PEER_RESAMPLES
+    return loop, 2, N_RESAMPLES / N_PEER_RESAMPLES
 
 
 def _prepare_ours(who: str, level: str) -> tuple[Callable[[], float], int]:
@@ -136,10 +136,10 @@ def _prepare_ours(who: str, level: str) -> tuple[Callable[[], float], int]:
                     rng=np.random.default_rng(0),
                 ).low
             )
-        ), 3
+        ), 10
     ratings = make_ratings(101)
     interval = "two_way_jackknife" if who == "ours_jackknife" else None
-    return lambda: krippendorff_alpha(ratings, level=level, interval=interval).estimate, 5
+    return lambda: krippendorff_alpha(ratings, level=level, interval=interval).estimate, 20
 
 
 def count_values(ratings: NDArray[np.float64], n_values: int) -> NDArray[np.int64]:

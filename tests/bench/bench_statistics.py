@@ -99,8 +99,8 @@ def compare_bradley_terry(data: Path, python: Path) -> list[dict[str, Any]]:
 
 
 def compare_dawid_skene(data: Path, python: Path) -> dict[str, Any]:
-    ours = measure("ours", "dawid_skene", data, 3)
-    peer = measure("peer", "dawid_skene", data, 1, python)
+    ours = measure("ours", "dawid_skene", data, 10)
+    peer = measure("peer", "dawid_skene", data, 3, python)
     same = float(np.mean(np.array(ours["values"]) == np.array(peer["values"])))
     if same < 0.99:
         raise AssertionError(f"only {same:.1%} of the labels are the same")
