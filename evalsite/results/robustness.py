@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,17 +28,8 @@ from evalsite.studies.protocol import Protocol
 POINTS, SHARE = "points", "share"
 # Columns of factors between listeners begin so.
 LEVEL = "level_"
-PICKED = (
-    "listener",
-    "recording",
-    "position",
-    "occasion",
-    "condition",
-    "group",
-    "quality",
-    "value",
-    "is_correct",
-)
+NAMED = ("condition", "group", "quality")
+NUMBERS = ("listener", "recording", "position", "occasion", "value", "is_correct")
 
 
 @dataclass(frozen=True)
@@ -55,7 +47,7 @@ class Measure:
     width: float
     rows: pd.DataFrame
 
-    @property
+    @cached_property
     def first(self) -> pd.DataFrame:
         """Without repeats."""
         return self.rows[self.rows["occasion"] == 1]
@@ -120,11 +112,13 @@ def _pick(rows: pd.DataFrame) -> pd.DataFrame:
 
     A sound of several in a trial is an item of its own.
     """
-    condition = pd.factorize(rows["condition"])[0]
-    item = rows["item"].to_numpy(dtype=np.int64) * (condition.max(initial=0) + 1) + condition
     levels = [name for name in rows if name.startswith(LEVEL)]
-    names = [name for name in (*PICKED, *levels) if name in rows]
-    return rows[names].assign(item=item, previous=_find_previous(rows))
+    numbered = {name: rows[name].astype("category") for name in (*NAMED, *levels) if name in rows}
+    condition = numbered["condition"].cat
+    item = rows["item"].to_numpy(dtype=np.int64) * len(condition.categories) + condition.codes
+    return rows[[name for name in NUMBERS if name in rows]].assign(
+        **numbered, item=item, previous=_find_previous(rows).astype("category")
+    )
 
 
 def _find_previous(rows: pd.DataFrame) -> pd.Series:
