@@ -17,16 +17,16 @@ from threadpoolctl import threadpool_limits
 from evalsite import __version__
 from evalsite.analysis.result import make_json_safe
 from evalsite.results import store
-from evalsite.results.analysed import Analysed, AnalysedBlock
-from evalsite.results.cells import count_cells
-from evalsite.results.factors import describe_factors
-from evalsite.results.flow import describe_flow
-from evalsite.results.frames import ratings_columns
-from evalsite.results.free_text import withhold_columns, withhold_words
+from evalsite.results.figures.analysed import Analysed, AnalysedBlock
+from evalsite.results.figures.cells import count_cells
+from evalsite.results.figures.factors import describe_factors
+from evalsite.results.figures.flow import describe_flow
+from evalsite.results.figures.robustness import describe_robustness
 from evalsite.results.models import Analysis, Unblinding
 from evalsite.results.questions import make_question
-from evalsite.results.robustness import describe_robustness
-from evalsite.results.tables import write_frame
+from evalsite.results.tables.csv import write_frame
+from evalsite.results.tables.frames import ratings_columns
+from evalsite.results.tables.free_text import withhold_columns, withhold_words
 from evalsite.studies.models import Study
 from evalsite.studies.parts.registered import questions_of
 from evalsite.studies.protocol import Protocol

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from evalsite.results.findings import compute_findings
-from evalsite.results.frames import ratings_frame
+from evalsite.results.tables.frames import ratings_frame
 from evalsite.studies.services import close_study
 from tests import factories
 from tests.results.every_kind import BLOCKS, answer_everything

@@ -17,13 +17,13 @@ from django.urls import reverse
 from evalsite import __version__
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
-from evalsite.results.data_dictionary import describe_tables, write_dictionary
+from evalsite.results.by_worker import compute_models
+from evalsite.results.dataset.data_dictionary import describe_tables, write_dictionary
 from evalsite.results.exporters import make_exporter, registry
 from evalsite.results.findings import findings_of
-from evalsite.results.mixed import compute_models
 from evalsite.results.models import Export
 from evalsite.results.services import make_export
-from evalsite.results.tables import format_cell, write_csv
+from evalsite.results.tables.csv import format_cell, write_csv
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.services import close_study
 from tests import factories

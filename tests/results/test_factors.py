@@ -10,8 +10,8 @@ import pytest
 from django.urls import reverse
 
 from evalsite.results.findings import compute_findings
-from evalsite.results.frames import ratings_frame
-from evalsite.results.wording import format_percent
+from evalsite.results.pages.wording import format_percent
+from evalsite.results.tables.frames import ratings_frame
 from evalsite.studies.services import close_study
 from tests import factories
 from tests.results.every_kind import COMMON, answer_everything

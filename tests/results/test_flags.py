@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evalsite.analysis.result import Result
-from evalsite.results.flags import CANT_TELL, DIFFERS, TWO_CAMPS, flag_clips, has_two_camps
+from evalsite.results.figures.flags import CANT_TELL, DIFFERS, TWO_CAMPS, flag_clips, has_two_camps
 
 
 def make_clip(counts, *, mean=4.0, output=None, n_cant_tell=0):

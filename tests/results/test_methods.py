@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evalsite.results.findings import compute_findings
-from evalsite.results.methods import list_references, write_methods
+from evalsite.results.pages.methods import list_references, write_methods
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.services import close_study
 from tests import factories

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from evalsite.common.blobs import publish_bytes
-from evalsite.results.analysed import Analysed
-from evalsite.results.overlap import measure_overlaps, read_profile
+from evalsite.results.figures.analysed import Analysed
+from evalsite.results.figures.overlap import measure_overlaps, read_profile
 from evalsite.studies.services import open_study
 from tests.factories import make_study
 from tests.responses.listener import Listener, make_body

@@ -10,7 +10,7 @@ from evalsite.analysis.accuracy import compare_confusions, count_confusions
 from evalsite.analysis.groups import compare_groups
 from evalsite.analysis.mixed import fit_linear_mixed
 from evalsite.analysis.result import Result
-from evalsite.results.agreement import ALPHA, matrix_of
+from evalsite.results.figures.agreement import ALPHA, matrix_of
 from evalsite.results.reproduce.choices import agreement_with_model
 from evalsite.results.reproduce.mixed import mixed_model
 from evalsite.results.reproduce.splits import agreement_difference

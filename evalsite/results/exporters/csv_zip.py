@@ -10,20 +10,20 @@ from typing import Any, BinaryIO, ClassVar
 from evalsite import __version__
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError
-from evalsite.results.archive import Archive
-from evalsite.results.checked import CHECK_COLUMNS
-from evalsite.results.data_dictionary import describe_tables, write_dictionary
-from evalsite.results.dataset import ITEM_COLUMNS, DataSet, describe_signal, name_clip_file
-from evalsite.results.model_tables import (
+from evalsite.results.dataset.archive import Archive
+from evalsite.results.dataset.contents import ITEM_COLUMNS, DataSet, describe_signal, name_clip_file
+from evalsite.results.dataset.data_dictionary import describe_tables, write_dictionary
+from evalsite.results.dataset.model_tables import (
     OUTPUT_COLUMNS,
     PROFILE_COLUMNS,
     list_outputs,
     list_profiles,
 )
-from evalsite.results.readme import write_readme
+from evalsite.results.dataset.readme import write_readme
 from evalsite.results.reproduce import SCRIPTS, write_script
-from evalsite.results.screening import EXCLUSION_COLUMNS
-from evalsite.results.tables import write_csv, write_frame
+from evalsite.results.tables.checked import CHECK_COLUMNS
+from evalsite.results.tables.csv import write_csv, write_frame
+from evalsite.results.tables.screening import EXCLUSION_COLUMNS
 from evalsite.studies.trial_types.base import Column
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalsite.analysis.model_match import correlate_with_model
-from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.axis import Axis
 from evalsite.results.charts.intervals import draw_axis_labels
 from evalsite.results.charts.specs import Spec, show_points
-from evalsite.results.page import describe_row, label_share, list_reasons
-from evalsite.results.questions._model_outputs import read_outputs
-from evalsite.results.wording import (
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.model_outputs import read_outputs
+from evalsite.results.pages.rows import describe_row, label_share, list_reasons
+from evalsite.results.pages.wording import (
     format_interval,
     format_share,
     has_interval,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from evalsite.common.errors import EarwitnessError
-from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec
+from evalsite.results.figures.analysed import AnalysedBlock
 
 Found = Mapping[str, Any]
 # Of each item, by its number: condition of its sounds -> id of the clip.

@@ -11,17 +11,18 @@ from scipy import special
 
 from evalsite.analysis.pairwise import PairwiseScale, fit_bradley_terry
 from evalsite.analysis.result import Result
-from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.axis import axis_around_zero
 from evalsite.results.charts.intervals import draw_axis_labels
 from evalsite.results.charts.specs import Spec, show_intervals
 from evalsite.results.charts.squares import show_matrix
-from evalsite.results.coefficients import describe_names, show_coefficients
-from evalsite.results.page import describe_row, list_reasons
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.coefficients import describe_names
+from evalsite.results.pages.coefficients import show_coefficients
+from evalsite.results.pages.rows import describe_row, list_reasons
+from evalsite.results.pages.wording import format_number, join_words, name_clips, name_condition
 from evalsite.results.questions._show_choices import describe_figure, list_sounds
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.questions.ratings import describe_item, take_ends
-from evalsite.results.wording import format_number, join_words, name_clips, name_condition
 
 # As far as a scale is drawn, in logits: 95 wins of 100 are 3.
 FARTHEST = 6.0

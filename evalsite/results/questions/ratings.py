@@ -12,28 +12,23 @@ import pandas as pd
 from evalsite.analysis.describe import contrast_conditions, describe_conditions
 from evalsite.analysis.intervals import t_interval
 from evalsite.analysis.result import Result, undefined_result
-from evalsite.results.agreement import ALPHA, matrix_of
-from evalsite.results.agreement_page import describe_split_agreement
-from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_distributions, show_intervals, show_shares
-from evalsite.results.coefficients import show_coefficients
-from evalsite.results.flags import flag_clips
-from evalsite.results.page import (
-    MOST_BARS,
-    SLIDER_BAR,
-    describe_agreement,
-    gather_counts,
-    show_ratings,
-)
-from evalsite.results.questions._items import describe_item, describe_scale
+from evalsite.results.figures.agreement import ALPHA, matrix_of
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.flags import flag_clips
+from evalsite.results.figures.items import describe_item, describe_scale
+from evalsite.results.figures.model_outputs import read_item_outputs
+from evalsite.results.pages.agreement import describe_split_agreement
+from evalsite.results.pages.coefficients import show_coefficients
+from evalsite.results.pages.ratings import MOST_BARS, SLIDER_BAR, describe_agreement, show_ratings
+from evalsite.results.pages.rows import gather_counts
+from evalsite.results.pages.wording import name_clips, name_condition
 from evalsite.results.questions._match import list_matches, show_clips_by_output, show_match
-from evalsite.results.questions._model_outputs import read_item_outputs
 from evalsite.results.questions._retention import find_presence
 from evalsite.results.questions._show_entanglement import show_entanglement
 from evalsite.results.questions._show_retention import list_marks, show_presence, show_retention
 from evalsite.results.questions._words import find_words, show_words
 from evalsite.results.questions.base import Clips, Found, Question
-from evalsite.results.wording import name_clips, name_condition
 from evalsite.studies.models import Item
 
 PARTS = {"listener": "listeners", "recording": "recordings", "residual": "the rest"}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from evalsite.results.overlap import find_seed
+from evalsite.results.figures.overlap import find_seed
 from evalsite.results.questions.choices import SEED
 from evalsite.results.reproduce.modelled import list_tested
 from evalsite.results.reproduce.parts import INTERVAL, P_VALUE, TESTED, Call, Chosen

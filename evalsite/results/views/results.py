@@ -12,21 +12,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from evalsite.common.errors import EarwitnessError
-from evalsite.results import flow, store
-from evalsite.results.cells import show_cells
-from evalsite.results.charts import gallery
+from evalsite.results import gallery, store
+from evalsite.results.by_worker import find_models
 from evalsite.results.charts.render import FORMATS, render_file
-from evalsite.results.factors import show_factors
 from evalsite.results.findings import find_block, findings_of
-from evalsite.results.methods import list_references, write_methods
-from evalsite.results.mixed import find_models
 from evalsite.results.models import Analysis
-from evalsite.results.page import describe_standing
+from evalsite.results.pages.cells import show_cells
+from evalsite.results.pages.factors import show_factors
+from evalsite.results.pages.flow import list_rules, list_steps
+from evalsite.results.pages.methods import list_references, write_methods
+from evalsite.results.pages.ratings import describe_standing
+from evalsite.results.pages.trust import describe_trust
+from evalsite.results.pages.wording import count_things
 from evalsite.results.questions import make_question
 from evalsite.results.reproduce import SCRIPTS, write_script
 from evalsite.results.services import unblind_study
-from evalsite.results.trust import describe_trust
-from evalsite.results.wording import count_things
 from evalsite.studies.models import Signal, Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of, study_for
@@ -45,8 +45,8 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         "section": "studies",
         "study": study,
         "found": found,
-        "flow": flow.list_steps(found),
-        "rules": flow.list_rules(found),
+        "flow": list_steps(found),
+        "rules": list_rules(found),
         "pilots": found["flow"]["pilots"],
         "withdrawn": found["flow"].get("withdrawn", 0),
         "counted": _count(found),
