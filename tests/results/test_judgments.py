@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from evalsite.responses.models import Response
-from evalsite.results.frames import ratings_frame
+from evalsite.results.tables.frames import ratings_frame
 from tests import factories
 
 
