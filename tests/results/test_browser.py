@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from evalsite.results import store
+from evalsite.results.services import run_analysis
 from evalsite.studies.services import close_study
 from tests import factories
+from tests.results.every_kind import answer_everything
+from tests.results.with_model import make_explained_study
+from tests.support.browser import find_violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = {"desktop": (1280, 900), "phone": (390, 844), "small": (320, 640)}
@@ -76,3 +82,51 @@ def test_the_download_is_the_noted_file(open_page, study):
 def test_the_api_page_shows_its_operations(open_page):
     page = open_page("/api/v1/docs/")
     expect(page.get_by_text("/api/v1/ratings/", exact=True)).to_be_visible()
+
+
+@pytest.fixture
+def explained(study):
+    """Answers to several kinds of question about clips with outputs of a model, all computed."""
+    rng = np.random.default_rng(2)
+    found = make_explained_study(rng, n_recordings=9)
+    for n in range(5):
+        answer_everything(found, rng, training="10+" if n % 2 else "0")
+    found.owner = study.owner
+    found.save()
+    found = close_study(study=found)
+    run_analysis(pk=store.ask_worker(found, "models").pk)
+    return found
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("small", "dark")])
+def test_whatever_is_folded_is_readable_by_everybody(open_page, explained, size, scheme):
+    """axe-core finds nothing, and nothing needs to be scrolled sideways, when all is unfolded."""
+    for block in ("rated", "where", "which"):
+        page = open_page(f"/studies/{explained.slug}/results/?block={block}", size)
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        assert find_violations(page) == [], block
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], block
+
+
+def test_print_unfolds_everything_and_folds_it_again(open_page, explained):
+    page = open_page(f"/studies/{explained.slug}/results/?block=rated")
+    folded = page.locator("main details:not([open])")
+    n_folded = folded.count()
+    assert n_folded > 3
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(folded).to_have_count(0)
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(folded).to_have_count(n_folded)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+
+
+def test_contents_lead_to_each_section(open_page, explained):
+    page = open_page(f"/studies/{explained.slug}/results/?block=rated")
+    links = page.locator(".contents a")
+    for n in range(links.count()):
+        target = page.locator(links.nth(n).get_attribute("href"))
+        expect(target).to_have_count(1)
+        links.nth(n).click()
+        expect(target).to_be_in_viewport()
