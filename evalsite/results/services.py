@@ -6,7 +6,8 @@ import hashlib
 import logging
 import tempfile
 import time
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -52,11 +53,27 @@ def unblind_study(*, study: Study, who: AbstractBaseUser, reason: str) -> Unblin
     return unblinding
 
 
-def make_export(*, study: Study, format: str, file: BinaryIO) -> Export:
-    """Write the study's data set into `file` (open for reading and writing) and note it down."""
+def read_models(*, study: Study) -> dict[str, Any] | None:
+    """What a worker has computed for a data set; a worker is asked, and None, while it has not.
+
+    Where that failed a data set says so: nobody waits for its tables because of it.
+    """
+    row = store.ask_worker(study, Analysis.MODELS)
+    if row.state == Analysis.State.FAILED:
+        return {"blocks": [], "error": row.error}
+    return row.value if row.state == Analysis.State.DONE else None
+
+
+def make_export(
+    *, study: Study, format: str, file: BinaryIO, models: Mapping[str, Any] | None = None
+) -> Export:
+    """Write the study's data set into `file` (open for reading and writing) and note it down.
+
+    `models`: what a worker has computed, see `read_models`; None: to be computed here.
+    """
     began = time.monotonic()
     exporter = make_exporter(format)
-    dataset = gather_dataset(study)
+    dataset = gather_dataset(study, models=models)
     exporter(dataset, file)
     n_bytes = file.tell()
     file.seek(0)

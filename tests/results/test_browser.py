@@ -70,13 +70,24 @@ def test_a_clip_plays_and_the_next_one_stops_it(open_page, study):
     expect(page.locator("clip-button [data-error]").nth(0)).to_be_hidden()
 
 
-def test_the_download_is_the_noted_file(open_page, study):
+def test_the_download_comes_by_itself_and_is_the_noted_file(open_page, study):
     page = open_page(f"/studies/{study.slug}/export/", "phone")
+    expect(page.get_by_text("The button comes by itself.").first).to_be_visible()
+    run_analysis(pk=store.ask_worker(study, "models").pk)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download: Tables").click()
     data = download.value.path().read_bytes()
     assert study.exports.get().sha256 == hashlib.sha256(data).hexdigest()
     assert download.value.suggested_filename == f"{study.slug}-csv_zip.zip"
+
+
+def test_a_page_tells_when_a_worker_has_computed_the_rest(open_page, study):
+    page = open_page(f"/studies/{study.slug}/results/")
+    expect(page.get_by_text("A worker still computes some of the figures below.")).to_be_visible()
+    run_analysis(pk=store.ask_worker(study, "models").pk)
+    page.get_by_role("link", name="Show them").click()
+    expect(page.get_by_text("All figures are computed.")).to_be_hidden()
+    expect(page.locator("#models table")).to_be_visible()
 
 
 def test_the_api_page_shows_its_operations(open_page):

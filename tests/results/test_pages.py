@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import zipfile
 
 import pytest
 from django.urls import reverse
 
+from evalsite.results import store
 from evalsite.results.findings import findings_of
+from evalsite.results.models import Analysis
 from evalsite.results.pages.ratings import describe_clips
 from evalsite.results.pages.wording import format_interval, format_number
+from evalsite.results.services import run_analysis
 from evalsite.studies.services import close_study
 from tests import factories
 
@@ -121,9 +127,41 @@ def test_export_page_of_an_open_study_refuses_with_a_sentence(client, study):
     assert "once the study is closed" in answer.content.decode()
 
 
+def test_export_page_waits_for_a_worker_and_computes_nothing_itself(client, study):
+    study = close_study(study=study)
+    html = read_page(client, study, "study_export")
+    assert "A worker still computes figures" in html and "Download" not in html
+    answer = client.post(reverse("study_export", args=[study.slug]), {"format": "csv_zip"})
+    assert answer.status_code == 409
+    assert "Ask for it again in a moment." in answer.content.decode()
+    assert not study.exports.exists()
+    row = study.analyses.get(kind=Analysis.MODELS)
+    assert row.state == Analysis.State.QUEUED
+
+    run_analysis(pk=row.pk)
+
+    assert "Download" in read_page(client, study, "study_export")
+
+
+def test_a_data_set_goes_out_also_where_a_worker_failed(client, study):
+    study = close_study(study=study)
+    read_page(client, study, "study_export")
+    study.analyses.filter(kind=Analysis.MODELS).update(
+        state=Analysis.State.FAILED, error="Something unexpected happened."
+    )
+
+    answer = client.post(reverse("study_export", args=[study.slug]), {"format": "csv_zip"})
+
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    (name,) = [one for one in archive.namelist() if one.endswith("analysis.json")]
+    models = json.loads(archive.read(name))["models"]
+    assert models == {"blocks": [], "error": "Something unexpected happened."}
+
+
 def test_export_page_lists_parts_and_what_was_made(client, study):
     study = close_study(study=study)
     client.force_login(study.owner)
+    run_analysis(pk=store.ask_worker(study, Analysis.MODELS).pk)
     client.post(reverse("study_export", args=[study.slug]), {"format": "csv_zip"})
     html = read_page(client, study, "study_export")
     assert "ratings.csv" in html and "Download" in html

@@ -91,7 +91,8 @@ class DataSet:
         return participants_columns(self.protocol)
 
 
-def gather_dataset(study: Study) -> DataSet:
+def gather_dataset(study: Study, *, models: Mapping[str, Any] | None = None) -> DataSet:
+    """`models`: what a worker has computed; else it is computed here, which may take a minute."""
     if study.state != Study.State.CLOSED:
         raise NotAllowedNow(
             "A data set can be exported once the study is closed, "
@@ -113,7 +114,9 @@ def gather_dataset(study: Study) -> DataSet:
         # A data set waits for the models, so that it is the same whenever it is made.
         findings={
             **withhold_answers(findings_of(study)),
-            "models": compute_once(study, Analysis.MODELS, compute_models),
+            "models": compute_once(study, Analysis.MODELS, compute_models)
+            if models is None
+            else models,
         },
     )
 

@@ -19,6 +19,8 @@ class Question:
 
     template: ClassVar[str] = "results/questions/counted.html"
     blind_template: ClassVar[str] = "results/questions/counted.html"
+    # Whether a worker computes some of its figures.
+    waits: ClassVar[bool] = False
     # Sections of the template in their order, to be found on a long page: id and label.
     contents: ClassVar[tuple[tuple[str, str], ...]] = ()
 

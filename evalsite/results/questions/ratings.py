@@ -37,6 +37,7 @@ PARTS = {"listener": "listeners", "recording": "recordings", "residual": "the re
 class Ratings(Question):
     template: ClassVar[str] = "results/questions/ratings.html"
     blind_template: ClassVar[str] = "results/questions/ratings_blind.html"
+    waits: ClassVar[bool] = True
     contents: ClassVar[tuple[tuple[str, str], ...]] = (
         ("answers", "All answers"),
         ("agreement", "Agreement"),

@@ -22,6 +22,7 @@ from evalsite.results.questions.ratings import describe_item, label_points
 
 class Scores(Question):
     template: ClassVar[str] = "results/questions/scores.html"
+    waits: ClassVar[bool] = True
     contents: ClassVar[tuple[tuple[str, str], ...]] = (
         ("agreement", "Agreement"),
         ("factors", "Between listeners"),

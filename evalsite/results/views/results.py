@@ -31,6 +31,7 @@ from evalsite.studies.models import Signal, Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of, study_for
 
+UNDER_WAY = (Analysis.State.QUEUED, Analysis.State.RUNNING)
 # Sections that not every page of a kind has, by the name of what they show.
 OPTIONAL = ("factors", "match", "entanglement", "words", "coefficients")
 
@@ -68,6 +69,8 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
     context |= {
         **shown,
         "template": question.template,
+        "is_waiting": question.waits and found["models"]["state"] in UNDER_WAY,
+        "has_waited": "waited" in request.GET,
         "standing": describe_standing(found),
         "drawn": {
             name: gallery.draw(study, found, chart)
