@@ -60,6 +60,11 @@ def describe_split_agreement(models: Found, found: Found) -> dict[str, Any]:
             for quality, apart in split
             if "groups" in apart
         ],
+        "groups_are_defined": any(
+            apart["groups"]["difference"]["estimate"] is not None
+            for _, apart in split
+            if "groups" in apart
+        ),
         "group_reasons": list_reasons(group_figures),
     }
 

@@ -64,6 +64,7 @@ def show_match(models: Found) -> dict[str, Any] | None:
     figures = [(one["label"], one["correlations"][at]) for one in match["qualities"]]
     return {
         "drawn": name_clips(match["conditions"][at]),
+        "is_defined": any(figure["estimate"] is not None for _, figure in figures),
         "chart": {
             "rows": [
                 describe_row(label, "", figure, WHOLE, show=format_share)
@@ -79,6 +80,12 @@ def show_match(models: Found) -> dict[str, Any] | None:
         ],
         "reasons": list_reasons(figures),
     }
+
+
+def has_match(models: Found) -> bool:
+    """Whether there is anything to draw."""
+    rows = list_matches(models["model_match"]) if "model_match" in models else []
+    return any(row["estimate"] is not None for row in rows)
 
 
 def list_matches(match: Found) -> list[dict[str, Any]]:

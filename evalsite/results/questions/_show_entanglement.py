@@ -37,6 +37,7 @@ def show_entanglement(models: Found) -> dict[str, Any] | None:
     once = {(side, pair[side]["reason"]): pair[side] for pair in pairs for side in SIDES}
     return {
         "condition": name_clips(entangled["condition"]),
+        "is_defined": any(pair[side]["estimate"] is not None for pair in pairs for side in SIDES),
         "numbers": range(1, len(labels) + 1),
         "matrix": _show_matrix(labels, pairs, entangled["inflation"]),
         "findings": _list_findings(labels, pairs),

@@ -23,7 +23,12 @@ from evalsite.results.pages.coefficients import show_coefficients
 from evalsite.results.pages.ratings import MOST_BARS, SLIDER_BAR, describe_agreement, show_ratings
 from evalsite.results.pages.rows import gather_counts
 from evalsite.results.pages.wording import name_clips, name_condition
-from evalsite.results.questions._match import list_matches, show_clips_by_output, show_match
+from evalsite.results.questions._match import (
+    has_match,
+    list_matches,
+    show_clips_by_output,
+    show_match,
+)
 from evalsite.results.questions._retention import find_presence
 from evalsite.results.questions._show_entanglement import show_entanglement
 from evalsite.results.questions._show_retention import list_marks, show_presence, show_retention
@@ -119,7 +124,7 @@ class Ratings(Question):
         models = found.get("models", {})
         if _list_shares(models):
             names.append("variance")
-        if "model_match" in models:
+        if has_match(models):
             names.append("match")
         names += [f"clips-{one['name']}" for one in found["qualities"] if _has_outputs(one)]
         marks = list_marks(models.get("retention", {}).get("qualities", ()))
