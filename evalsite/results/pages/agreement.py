@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evalsite.results.pages.rows import list_reasons
+from evalsite.results.pages.rows import list_reasons, show_figure
 from evalsite.results.pages.wording import (
-    format_interval,
     format_number,
-    format_share,
-    has_interval,
     name_condition,
     show_p_values,
 )
@@ -85,9 +82,4 @@ def _describe_groups(label: str, groups: Found) -> dict[str, Any]:
 
 
 def _describe(figure: Found, spread: float | None = None) -> dict[str, str]:
-    is_defined = figure["estimate"] is not None
-    return {
-        "estimate": format_share(figure["estimate"]) if is_defined else "undefined",
-        "interval": format_interval(figure, format_share) if has_interval(figure) else "",
-        "spread": "" if spread is None else format_number(spread),
-    }
+    return {**show_figure(figure), "spread": "" if spread is None else format_number(spread)}

@@ -84,3 +84,12 @@ def count_reasons(figures: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {"text": text, "labels": count_things(n, "clip").capitalize()} for text, n in counts.items()
     ]
+
+
+def show_figure(figure: Mapping[str, Any], show: Any = format_share) -> dict[str, str]:
+    """A cell: the estimate in words, and its interval, empty where there is none."""
+    is_defined = figure["estimate"] is not None
+    return {
+        "estimate": show(figure["estimate"]) if is_defined else "undefined",
+        "interval": format_interval(figure, show) if has_interval(figure) else "",
+    }

@@ -11,9 +11,8 @@ from evalsite.results.charts.intervals import draw_axis_labels
 from evalsite.results.charts.specs import Spec, show_points
 from evalsite.results.figures.analysed import AnalysedBlock
 from evalsite.results.figures.model_outputs import read_outputs
-from evalsite.results.pages.rows import describe_row, label_share, list_reasons
+from evalsite.results.pages.rows import describe_row, label_share, list_reasons, show_figure
 from evalsite.results.pages.wording import (
-    format_interval,
     format_share,
     has_interval,
     join_words,
@@ -75,7 +74,10 @@ def show_match(models: Found) -> dict[str, Any] | None:
         "sentences": _state(figures),
         "conditions": [name_condition(name) for name in match["conditions"]],
         "rows": [
-            {"label": one["label"], "cells": [_show(figure) for figure in one["correlations"]]}
+            {
+                "label": one["label"],
+                "cells": [show_figure(figure) for figure in one["correlations"]],
+            }
             for one in match["qualities"]
         ],
         "reasons": list_reasons(figures),
@@ -129,11 +131,3 @@ def _state(figures: Sequence[tuple[str, Found]]) -> list[str]:
         ("it may be chance", [x for x, f in sure if f["low"] <= 0 <= f["high"]]),
     )
     return [f"Of {join_words(names).lower()} {words}." for words, names in sides if names]
-
-
-def _show(figure: Found) -> dict[str, str]:
-    is_defined = figure["estimate"] is not None
-    return {
-        "estimate": format_share(figure["estimate"]) if is_defined else "undefined",
-        "interval": format_interval(figure, format_share) if has_interval(figure) else "",
-    }

@@ -7,7 +7,7 @@ from typing import Any
 from evalsite.results.charts.axis import Axis
 from evalsite.results.charts.intervals import draw_axis_labels, draw_interval_mark
 from evalsite.results.charts.squares import show_matrix
-from evalsite.results.pages.rows import count_reasons, describe_row, list_reasons
+from evalsite.results.pages.rows import count_reasons, describe_row, list_reasons, show_figure
 from evalsite.results.pages.wording import (
     explain,
     format_interval,
@@ -61,11 +61,7 @@ def show_choices(found: Found, clips: Clips) -> dict[str, Any]:
 
 
 def describe_figure(figure: Found, show: Any = format_number) -> dict[str, str]:
-    return {
-        "estimate": show(figure["estimate"]) if figure["estimate"] is not None else "undefined",
-        "interval": format_interval(figure, show) if has_interval(figure) else "",
-        "reason": explain(figure),
-    }
+    return {**show_figure(figure, show), "reason": explain(figure)}
 
 
 def _show_difference(found: Found) -> dict[str, Any] | None:

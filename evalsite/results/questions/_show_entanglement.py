@@ -8,10 +8,9 @@ from typing import Any
 from evalsite.results.charts.axis import Axis
 from evalsite.results.charts.intervals import draw_axis_labels
 from evalsite.results.charts.squares import draw_signed_square
-from evalsite.results.pages.rows import describe_row, label_share, list_reasons
+from evalsite.results.pages.rows import describe_row, label_share, list_reasons, show_figure
 from evalsite.results.pages.wording import (
     count_things,
-    format_interval,
     format_number,
     format_percent,
     format_share,
@@ -42,7 +41,10 @@ def show_entanglement(models: Found) -> dict[str, Any] | None:
         "matrix": _show_matrix(labels, pairs, entangled["inflation"]),
         "findings": _list_findings(labels, pairs),
         "pairs": [
-            {"label": _name_pair(pair, labels), "cells": [_show(pair[name]) for name in names]}
+            {
+                "label": _name_pair(pair, labels),
+                "cells": [show_figure(pair[name]) for name in names],
+            }
             for pair in pairs
         ],
         "reasons": list_reasons(
@@ -130,7 +132,7 @@ def _show_target(target: Found, labels: Mapping[str, str]) -> dict[str, Any]:
             {
                 "side": side,
                 "label": join_words([labels[name].lower() for name in group["names"]]).capitalize(),
-                **_show(group["share"]),
+                **show_figure(group["share"]),
             }
             for side in SIDES
             for group in target[side]["groups"]
@@ -181,10 +183,10 @@ def _show_row(row: Found, side: str, labels: Mapping[str, str], own: Found) -> d
         "label": labels[row["name"]],
         "side": f"{side}, n {own['n']}",
         "cells": [
-            _show(row["r"]),
+            show_figure(row["r"]),
             {"estimate": format_number(row["weight"])},
-            _show(row["beta"]),
-            _show(row["lmg"]),
+            show_figure(row["beta"]),
+            show_figure(row["lmg"]),
             {"estimate": format_share(row["johnson"])},
             {"estimate": format_number(row["marginal"])},
             {"estimate": format_number(row["conditional"])},
@@ -216,11 +218,3 @@ def _list_sentences(label: str, sides: Found) -> list[dict[str, str]]:
         for side in SIDES
         if sides[side]["sentence"]
     ]
-
-
-def _show(figure: Found) -> dict[str, str]:
-    is_defined = figure["estimate"] is not None
-    return {
-        "estimate": format_share(figure["estimate"]) if is_defined else "undefined",
-        "interval": format_interval(figure, format_share) if has_interval(figure) else "",
-    }

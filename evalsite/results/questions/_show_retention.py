@@ -7,11 +7,10 @@ from typing import Any
 
 from evalsite.results.charts.axis import axis_around_zero
 from evalsite.results.charts.intervals import draw_axis_labels
-from evalsite.results.pages.rows import describe_row, label_share, list_reasons
+from evalsite.results.pages.rows import describe_row, label_share, list_reasons, show_figure
 from evalsite.results.pages.wording import (
     count_things,
     explain,
-    format_interval,
     format_number,
     format_percent,
     format_share,
@@ -36,7 +35,7 @@ def show_retention(models: Found) -> dict[str, Any] | None:
         sides = [("listeners", quality["listeners"]), ("the model’s outputs", quality["model"])]
         for side, own in sides:
             if own is not None:
-                cells = [_show(own[name]) for name in FIGURES]
+                cells = [show_figure(own[name]) for name in FIGURES]
                 rows.append({"label": quality["label"], "side": side, "cells": cells})
                 label = f"{quality['label']} ({side})"
                 figures += [(label, figure) for figure in _list_undefined(own)]
@@ -135,7 +134,9 @@ def show_presence(found: Found) -> dict[str, Any] | None:
         label = f"{name_clips(first).capitalize()} minus {name_clips(second)}"
         figures.append((label, presence["contrast"]))
     return {
-        "rows": [{"label": label, **_show(figure, format_number)} for label, figure in figures],
+        "rows": [
+            {"label": label, **show_figure(figure, format_number)} for label, figure in figures
+        ],
         "reasons": list_reasons(figures),
     }
 
@@ -148,16 +149,10 @@ def _show_beside(quality: Found) -> dict[str, Any]:
     difference = quality["listeners_minus_model"]
     return {
         "label": quality["label"],
-        "difference": None if difference is None else _show(difference),
-        "cant_tell": [_show(figure, format_percent) for figure in quality["cant_tell"].values()],
-    }
-
-
-def _show(figure: Found, show: Any = format_share) -> dict[str, str]:
-    is_defined = figure["estimate"] is not None
-    return {
-        "estimate": show(figure["estimate"]) if is_defined else "undefined",
-        "interval": format_interval(figure, show) if has_interval(figure) else "",
+        "difference": None if difference is None else show_figure(difference),
+        "cant_tell": [
+            show_figure(figure, format_percent) for figure in quality["cant_tell"].values()
+        ],
     }
 
 
