@@ -49,17 +49,21 @@ def draw_counts(n: int, n_draws: int, rng: np.random.Generator) -> NDArray[np.fl
     return counts.astype(np.float64)
 
 
-def draw_matrices(
-    matrix: NDArray[np.float64], kind: str, *, n_resamples: int, rng: np.random.Generator
-) -> Iterator[NDArray[np.float64]]:
-    """Yield ratings, shape=(n_raters, n_items), drawn with replacement.
+def draw_weights(
+    shape: tuple[int, ...], kind: str, *, n_resamples: int, rng: np.random.Generator
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield how often each rater and each item is drawn.
+
+    A rater drawn twice must not be paired with itself, which would look like agreement: of ratings
+    weighed w_i, count the pairs of distinct raters alone, of which there are (sum w)^2 - sum w^2.
+    An item drawn twice counts as two items.
 
     Parameters
     ----------
-    matrix : np.ndarray, shape=(n_raters, n_items)
-        What is drawn from.
+    shape : tuple of int
+        (n_raters, n_items), what is drawn from.
     kind : {"item_bootstrap", "rater_bootstrap", "two_way_bootstrap"}
-        Whether columns, rows or both are drawn.
+        Which of the two is drawn; the others count once.
     n_resamples : int
         Number of draws.
     rng : np.random.Generator
@@ -67,13 +71,13 @@ def draw_matrices(
 
     Yields
     ------
-    np.ndarray, shape=(n_raters, n_items)
+    of_rater, of_item : np.ndarray, shape=(n_raters,), (n_items,)
     """
-    n_raters, n_items = matrix.shape
+    n_raters, n_items = shape
     for _ in range(n_resamples):
-        drawn = matrix
+        of_rater, of_item = np.ones(n_raters), np.ones(n_items)
         if kind != "item_bootstrap":
-            drawn = drawn[rng.integers(n_raters, size=n_raters)]
+            of_rater = draw_counts(n_raters, 1, rng)[0]
         if kind != "rater_bootstrap":
-            drawn = drawn[:, rng.integers(n_items, size=n_items)]
-        yield drawn
+            of_item = draw_counts(n_items, 1, rng)[0]
+        yield of_rater, of_item

@@ -88,7 +88,7 @@ def compute_chance_corrected(
 "two_way_bootstrap"} or None
         The two-way jackknife speaks of new items and raters. "item_linearized" is Gwet's, with t
         on n_items - 1 degrees of freedom [2]_: new items, these raters. The bootstraps are
-        percentile intervals; a rater drawn twice counts as two raters.
+        percentile intervals; a rater drawn twice counts twice, but is not paired with itself.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int

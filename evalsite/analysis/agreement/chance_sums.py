@@ -15,7 +15,7 @@ from scipy import sparse
 
 from evalsite.analysis.agreement.categories import CategoryRatings
 from evalsite.analysis.agreement.ratings import FloatArray
-from evalsite.analysis.replicates import DRAWN, draw_counts
+from evalsite.analysis.replicates import DRAWN, draw_counts, draw_weights
 
 # Chance agreement of shares pi, shape=(k, q), under weights, shape=(q, q): shape=(k,).
 ChanceRule = Callable[[FloatArray, FloatArray], FloatArray]
@@ -29,21 +29,31 @@ class ChanceSums:
     m: FloatArray
     weights: FloatArray
     rule: ChanceRule
-    agreeing: FloatArray  # sum_k c_k ((W c)_k - 1): ordered pairs that agree, weighted
+    agreeing: FloatArray  # sum_k c_k (W c)_k - own: ordered pairs that agree, weighted
+    pairs: FloatArray  # m^2 - own: ordered pairs
 
     @classmethod
-    def of(cls, counts: FloatArray, weights: FloatArray, rule: ChanceRule) -> ChanceSums:
-        agreeing = (counts * (counts @ weights - 1)).sum(axis=1)
-        return cls(counts, counts.sum(axis=1), weights, rule, agreeing)
+    def of(
+        cls,
+        counts: FloatArray,
+        weights: FloatArray,
+        rule: ChanceRule,
+        own: FloatArray | None = None,
+    ) -> ChanceSums:
+        """`own`: pairs of a rating with itself in each item; its number of ratings by default."""
+        m = counts.sum(axis=1)
+        own = m if own is None else own
+        agreeing = (counts * (counts @ weights)).sum(axis=1) - own
+        return cls(counts, m, weights, rule, agreeing, m**2 - own)
 
     @property
     def is_paired(self) -> FloatArray:
-        return (self.m >= 2).astype(np.float64)
+        return (self.pairs > 0).astype(np.float64)
 
     @property
     def share(self) -> FloatArray:
-        """Weighted agreement of each item, 0 for those rated once."""
-        return np.asarray(self.agreeing / np.maximum(self.m * (self.m - 1), 1) * self.is_paired)
+        """Weighted agreement of each item, 0 for those without a pair."""
+        return np.asarray(self.agreeing / np.maximum(self.pairs, 1) * self.is_paired)
 
     @property
     def pi(self) -> FloatArray:
@@ -107,7 +117,8 @@ class ChanceSums:
     ) -> FloatArray:
         """The coefficient of draws with replacement, shape=(n_resamples,), NaN where undefined.
 
-        An item drawn twice counts as two items, a rater drawn twice as two raters.
+        An item drawn twice counts as two items. A rater drawn twice counts twice, but is not
+        paired with itself: an item of w_i ratings by rater i has (sum w)^2 - sum w^2 pairs.
         """
         draws = np.empty(n_resamples)
         if kind == "item_bootstrap":
@@ -118,16 +129,14 @@ class ChanceSums:
             return draws
         n_items, q = self.counts.shape
         place = listed.item * q + listed.code
-        for index in range(n_resamples):
-            of_rater = draw_counts(listed.n_raters, 1, rng)[0]
-            of_item = np.ones((1, n_items))
-            if kind == "two_way_bootstrap":
-                of_item = draw_counts(n_items, 1, rng)
-            drawn = np.bincount(place, of_rater[listed.rater], minlength=n_items * q)
-            counts = drawn.reshape(n_items, q).astype(np.float64, copy=False)
-            is_rated = counts.sum(axis=1) > 0
-            sums = ChanceSums.of(counts[is_rated], self.weights, self.rule)
-            draws[index] = sums.weigh_items(of_item[:, is_rated])[0]
+        drawn = draw_weights((listed.n_raters, n_items), kind, n_resamples=n_resamples, rng=rng)
+        for index, (of_rater, of_item) in enumerate(drawn):
+            of_rating = of_rater[listed.rater]
+            counts = np.bincount(place, of_rating, n_items * q).reshape(n_items, q).astype(float)
+            own = np.bincount(listed.item, of_rating**2, n_items).astype(float)
+            is_rated = own > 0
+            sums = ChanceSums.of(counts[is_rated], self.weights, self.rule, own[is_rated])
+            draws[index] = sums.weigh_items(of_item[None, is_rated])[0]
         return draws
 
     def weigh_items(self, weights: FloatArray) -> FloatArray:

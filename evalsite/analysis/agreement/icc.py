@@ -42,11 +42,13 @@ from evalsite.analysis.agreement.two_way import (
     two_way_result,
 )
 from evalsite.analysis.intervals import check_confidence
-from evalsite.analysis.replicates import deal_groups, draw_matrices
+from evalsite.analysis.replicates import deal_groups, draw_weights
 from evalsite.analysis.result import Result, undefined_result
 
 FORMS = ("ICC(1)", "ICC(C,1)", "ICC(A,1)", "ICC(k)", "ICC(C,k)", "ICC(A,k)")
 INTERVALS = ("two_way_jackknife", "f", *BOOTSTRAPS, None)
+# F has no formula for missing cells, REML no likelihood of raters drawn twice.
+NEED_COMPLETE = ("f", "rater_bootstrap", "two_way_bootstrap")
 N_GROUPS = 100
 
 
@@ -76,8 +78,9 @@ def icc(
 "two_way_bootstrap"} or None
         The jackknife adds the variances of items and raters, t on min(n_items, n_raters) - 1; with
         missing cells and more than 100 items (raters) they are left out in 100 groups. "f" is the
-        one of [1]_ for complete normal ratings. The bootstraps are percentile intervals. The k
-        forms transform the ends of the single rating's interval.
+        one of [1]_ for complete normal ratings. The bootstraps are percentile intervals; a rater
+        drawn twice counts twice, but is not paired with itself, and drawing raters needs complete
+        ratings. The k forms transform the ends of the single rating's interval.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int
@@ -115,8 +118,8 @@ def icc(
         return undefined_result(
             reason, method=method, n=n, population=population, level=confidence, **counts
         )
-    if interval == "f" and not table.is_complete:
-        raise ValueError("interval 'f' needs complete ratings, got missing cells.")
+    if interval in NEED_COMPLETE and not table.is_complete:
+        raise ValueError(f"interval {interval!r} needs complete ratings, got missing cells.")
     single, variances = design.estimate(table)
     details = {**counts, **variances, "estimator": estimator}
     if interval == "two_way_jackknife" and single == 0 and not table.is_complete:
@@ -136,7 +139,7 @@ def icc(
             highest=1.0,
         )
     elif interval is not None and rng is not None and interval != "f":
-        draws = design.bootstrap(table.matrix, interval, n_resamples, rng)
+        draws = design.bootstrap(table, interval, n_resamples, rng)
         result = percentile_result(
             single, draws, interval=interval, n=n, method=method, level=confidence, details=details
         )
@@ -264,11 +267,21 @@ class _Design:
         return self.estimate(table)[0]
 
     def bootstrap(
-        self, matrix: FloatArray, kind: str, n_resamples: int, rng: np.random.Generator
+        self, table: _Table, kind: str, n_resamples: int, rng: np.random.Generator
     ) -> FloatArray:
-        """The single form of draws with replacement."""
-        drawn = draw_matrices(matrix, kind, n_resamples=n_resamples, rng=rng)
-        return np.array([self.recompute(one) for one in drawn])
+        """The single form of draws with replacement, NaN where undefined."""
+        matrix = table.matrix
+        drawn = draw_weights(matrix.shape, kind, n_resamples=n_resamples, rng=rng)
+        if table.is_complete:
+            draws = [
+                float(MeanSquares.weighted(matrix, *one).correlate(self.kind)) for one in drawn
+            ]
+        else:
+            draws = [
+                self.recompute(np.repeat(matrix, of_item.astype(np.intp), axis=1))
+                for _, of_item in drawn
+            ]
+        return np.array(draws)
 
     def step_up(self, result: Result) -> Result:
         """Turn a single form's result into the k form's (Spearman-Brown)."""

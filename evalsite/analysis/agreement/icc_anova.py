@@ -85,6 +85,48 @@ class MeanSquares:
         return cls(turned.rater, turned.item, within, turned.residual, n, k)
 
     @classmethod
+    def weighted(cls, matrix: FloatArray, of_rater: FloatArray, of_item: FloatArray) -> MeanSquares:
+        """Where raters and items count so often, from the pairs of distinct raters.
+
+        With C the mean covariance over such pairs, V their mean variance and D half their mean
+        squared difference of rater means: residual = V - C, item = V + (k - 1) C, rater = n D. A
+        rater who counts twice is not paired with itself; where all count once, it equals `of`.
+
+        Parameters
+        ----------
+        matrix : np.ndarray, shape=(n_raters, n_items)
+            Complete ratings.
+        of_rater, of_item : np.ndarray, shape=(n_raters,), (n_items,)
+            Whole numbers.
+
+        Returns
+        -------
+        MeanSquares
+            NaN where fewer than two distinct raters count.
+        """
+        x = matrix - matrix.mean()
+        k, n = of_rater.sum(), of_item.sum()
+        own = of_rater**2
+        means, total = x @ of_item / n, of_rater @ x
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pairs = k**2 - own.sum()
+            variances = ((x * x) @ of_item - n * means**2) / (n - 1)
+            together = (total**2 @ of_item - (total @ of_item) ** 2 / n) / (n - 1)
+            covariance = (together - own @ variances) / pairs
+            variance = (k * of_rater - own) @ variances / pairs
+            apart = (k * (of_rater @ means**2) - (of_rater @ means) ** 2) / pairs
+            residual = _drop_noise(variance - covariance, variance + apart)
+        within = apart + (n - 1) / n * residual
+        return cls(
+            np.asarray(variance + (k - 1) * covariance),
+            np.asarray(n * apart),
+            np.asarray(within),
+            residual,
+            int(n),
+            int(k),
+        )
+
+    @classmethod
     def _from_sums(
         cls,
         squares: FloatArray,

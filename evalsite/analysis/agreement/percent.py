@@ -28,7 +28,7 @@ from evalsite.analysis.agreement.two_way import (
     two_way_result,
 )
 from evalsite.analysis.intervals import check_confidence
-from evalsite.analysis.replicates import draw_counts
+from evalsite.analysis.replicates import draw_weights
 from evalsite.analysis.result import Result, undefined_result
 
 INTERVALS = ("two_way_jackknife", *BOOTSTRAPS, None)
@@ -54,7 +54,8 @@ def percent_agreement(
     interval : {"two_way_jackknife", "item_bootstrap", "rater_bootstrap", "two_way_bootstrap"} or \
 None
         v = v_items + v_raters with t on min(n_items, n_raters) - 1 degrees of freedom. The
-        bootstraps are percentile intervals; a rater drawn twice counts as two raters.
+        bootstraps are percentile intervals; a rater drawn twice counts twice, but is not paired
+        with itself.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int
@@ -146,15 +147,12 @@ def _bootstrap(
 ) -> FloatArray:
     """Percent agreement of draws with replacement, NaN where a draw leaves nothing to pair."""
     draws = np.empty(n_resamples)
-    of_rating = np.ones(pairable.n)
-    share, is_paired = _share_by_item(pairable, of_rating)
-    for index in range(n_resamples):
-        of_item = np.ones(pairable.n_items)
+    share, is_paired = _share_by_item(pairable, np.ones(pairable.n))
+    shape = pairable.n_raters, pairable.n_items
+    weights = draw_weights(shape, kind, n_resamples=n_resamples, rng=rng)
+    for index, (of_rater, of_item) in enumerate(weights):
         if kind != "item_bootstrap":
-            of_rating = draw_counts(pairable.n_raters, 1, rng)[0][pairable.rater]
-            share, is_paired = _share_by_item(pairable, of_rating)
-        if kind != "rater_bootstrap":
-            of_item = draw_counts(pairable.n_items, 1, rng)[0]
+            share, is_paired = _share_by_item(pairable, of_rater[pairable.rater])
         n_paired = float(of_item @ is_paired)
         draws[index] = of_item @ share / n_paired if n_paired else np.nan
     return draws
@@ -163,11 +161,15 @@ def _bootstrap(
 def _share_by_item(
     pairable: PairableRatings, of_rating: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Each item's share of agreeing pairs where ratings count so often, and whether it has any."""
+    """Each item's share of agreeing pairs where ratings count so often, and whether it has any.
+
+    A rating that counts twice is not paired with itself.
+    """
     values, codes = pairable.coded
     item, n_items = pairable.item, pairable.n_items
     differ = sum_distances(values, codes, item, n_items, level="nominal", weights=of_rating)
     m = np.bincount(item, of_rating, minlength=n_items)
-    is_paired = (m >= 2).astype(np.float64)
+    pairs = m**2 - np.bincount(item, of_rating**2, minlength=n_items)
+    is_paired = (pairs > 0).astype(np.float64)
     of_item = np.bincount(item, of_rating * differ, minlength=n_items)
-    return is_paired - is_paired * of_item / np.maximum(m * (m - 1), 1), is_paired
+    return is_paired - is_paired * of_item / np.maximum(pairs, 1), is_paired
