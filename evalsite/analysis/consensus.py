@@ -203,8 +203,6 @@ def weighted_mean(ratings: ArrayLike | pd.DataFrame) -> ScaleConsensus:
         If the ratings are not a matrix of finite numbers and NaN.
     """
     matrix = as_rating_matrix(ratings)
-    if np.isinf(matrix).any():
-        raise ValueError("ratings must be finite or NaN, got infinity.")
     is_rated = ~np.isnan(matrix)
     n_ratings = is_rated.sum(axis=0)
     if not is_rated.any():

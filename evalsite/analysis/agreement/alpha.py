@@ -13,6 +13,7 @@ References
 .. [1] Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of
    Pennsylvania, section D.
 .. [2] Krippendorff, K. (2019). Content Analysis, 4th ed., chapter 12. Sage.
+.. [3] Gwet, K. L. (2014). Handbook of Inter-Rater Reliability, 4th ed., chapter 5.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from numpy.typing import ArrayLike
 
 from evalsite.analysis.agreement.alpha_bootstrap import bootstrap_alpha
 from evalsite.analysis.agreement.alpha_jackknife import jackknife_fixed_alpha
+from evalsite.analysis.agreement.alpha_linear import linearize_alpha
 from evalsite.analysis.agreement.alpha_ordinal import jackknife_ordinal_alpha
 from evalsite.analysis.agreement.distances import midranks_of_codes, sum_distances
 from evalsite.analysis.agreement.ratings import (
@@ -37,6 +39,7 @@ from evalsite.analysis.agreement.two_way import (
     check_interval,
     check_resampling,
     describe_method,
+    linearized_result,
     percentile_result,
     two_way_result,
 )
@@ -45,6 +48,7 @@ from evalsite.analysis.result import Result, undefined_result
 
 INTERVALS = (
     "two_way_jackknife",
+    "item_linearized",
     "item_bootstrap",
     "rater_bootstrap",
     "two_way_bootstrap",
@@ -66,17 +70,19 @@ def krippendorff_alpha(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        One row a rater, one column an item; NaN = missing.
+        One row a rater, one column an item; NaN = missing. Words may stand for numbers at level
+        "nominal".
     level : {"nominal", "ordinal", "interval", "ratio"}
         Level of measurement, which chooses the squared distance. "ratio" needs values of 0 or
         more.
-    interval : {"two_way_jackknife", "item_bootstrap", "rater_bootstrap", "two_way_bootstrap"} or \
-None
+    interval : {"two_way_jackknife", "item_linearized", "item_bootstrap", "rater_bootstrap", \
+"two_way_bootstrap"} or None
         "two_way_jackknife": v = v_items + v_raters, the two delete-one jackknife variances, with
         t on min(n_items, n_raters) - 1 degrees of freedom; it speaks of new items *and* new
-        raters and needs no seed. The bootstraps are percentile intervals over `n_resamples`
-        draws with replacement of items, raters, or both; a rater drawn twice counts as two
-        raters. None: no interval.
+        raters and needs no seed. "item_linearized": Gwet's standard error [3]_ with t on
+        n_items - 1, for new items and these raters. The bootstraps are percentile intervals over
+        `n_resamples` draws with replacement of items, raters, or both; a rater drawn twice counts
+        as two raters. None: no interval.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int
@@ -100,7 +106,7 @@ None
     check_confidence(confidence)
     check_interval(interval, INTERVALS)
     check_resampling(interval, rng=rng, n_resamples=n_resamples)
-    pairable = list_pairable_ratings(ratings)
+    pairable = list_pairable_ratings(ratings, is_nominal=level == "nominal")
     method = describe_method(f"Krippendorff's alpha, {level}", interval)
     population = POPULATIONS[interval]
     counts = {"n_items": pairable.n_items, "n_raters": pairable.n_raters}
@@ -126,6 +132,15 @@ None
             level=confidence,
             details=counts,
             highest=1.0,
+        )
+    if interval == "item_linearized":
+        return linearized_result(
+            estimate,
+            linearize_alpha(pairable, level=level, estimate=estimate),
+            n=pairable.n,
+            method=method,
+            level=confidence,
+            details=counts,
         )
     draws = bootstrap_alpha(
         pairable,

@@ -162,11 +162,9 @@ class _Table:
     @classmethod
     def of(cls, ratings: ArrayLike | pd.DataFrame) -> _Table:
         matrix = as_rating_matrix(ratings)
-        if np.isfinite(matrix).all():
-            return cls(matrix, True)
-        if np.isinf(matrix).any():
-            raise ValueError("ratings must be finite or NaN, got infinity.")
         is_rated = ~np.isnan(matrix)
+        if is_rated.all():
+            return cls(matrix, True)
         matrix = matrix[is_rated.any(axis=1)][:, is_rated.any(axis=0)]
         return cls(matrix, not np.isnan(matrix).any())
 

@@ -80,8 +80,6 @@ None
     check_interval(interval, INTERVALS)
     check_resampling(interval, rng=rng, n_resamples=n_resamples)
     matrix = as_rating_matrix(ratings)
-    if np.isinf(matrix).any():
-        raise ValueError("ratings must be finite or NaN, got infinity.")
     is_rated = ~np.isnan(matrix)
     matrix = matrix[is_rated.any(axis=1)][:, is_rated.any(axis=0)]
     is_complete = ~np.isnan(matrix).any(axis=0)

@@ -24,6 +24,7 @@ from evalsite.analysis.agreement.two_way import (
     check_interval,
     check_resampling,
     describe_method,
+    linearized_result,
     percentile_result,
     two_way_result,
 )
@@ -31,7 +32,7 @@ from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.replicates import draw_weights
 from evalsite.analysis.result import Result, undefined_result
 
-INTERVALS = ("two_way_jackknife", *BOOTSTRAPS, None)
+INTERVALS = ("two_way_jackknife", "item_linearized", *BOOTSTRAPS, None)
 
 
 def percent_agreement(
@@ -50,10 +51,12 @@ def percent_agreement(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        NaN = missing. Values are categories: two ratings agree when they are equal.
-    interval : {"two_way_jackknife", "item_bootstrap", "rater_bootstrap", "two_way_bootstrap"} or \
-None
-        v = v_items + v_raters with t on min(n_items, n_raters) - 1 degrees of freedom. The
+        Numbers or words; NaN = missing. Values are categories: two ratings agree when they are
+        equal.
+    interval : {"two_way_jackknife", "item_linearized", "item_bootstrap", "rater_bootstrap", \
+"two_way_bootstrap"} or None
+        v = v_items + v_raters with t on min(n_items, n_raters) - 1 degrees of freedom.
+        "item_linearized" is that of [1]_, t on n_items - 1, items rated once among them. The
         bootstraps are percentile intervals; a rater drawn twice counts twice, but is not paired
         with itself.
     confidence : float
@@ -76,7 +79,7 @@ None
     check_confidence(confidence)
     check_interval(interval, INTERVALS)
     check_resampling(interval, rng=rng, n_resamples=n_resamples)
-    pairable = list_pairable_ratings(ratings)
+    pairable = list_pairable_ratings(ratings, is_nominal=True)
     method = describe_method("percent agreement", interval)
     counts = {"n_items": pairable.n_items, "n_raters": pairable.n_raters}
     if pairable.reason is not None:
@@ -109,6 +112,18 @@ None
             method=method,
             level=confidence,
             details=counts,
+        )
+    if interval == "item_linearized":
+        idle = np.zeros(pairable.n_idle_items)
+        share = np.append(_share_by_item(pairable, np.ones(pairable.n))[0], idle)
+        return linearized_result(
+            estimate,
+            share * len(share) / pairable.n_items,
+            n=pairable.n,
+            method=method,
+            level=confidence,
+            details=counts,
+            lowest=0.0,
         )
     return two_way_result(
         estimate,

@@ -110,6 +110,49 @@ def two_way_result(
     return Result(estimate, low, high, n, method, None, population, level, {**details, **spread})
 
 
+def linearized_result(
+    estimate: float,
+    influence: FloatArray,
+    *,
+    n: int,
+    method: str,
+    level: float,
+    details: Mapping[str, Any],
+    lowest: float = -math.inf,
+) -> Result:
+    """Result with the interval of the items' linearised contributions, t on n_items - 1.
+
+    Parameters
+    ----------
+    estimate : float
+        The figure.
+    influence : np.ndarray, shape=(n_items,)
+        Each item's contribution; their mean is the estimate.
+    n, method, level, details
+        Passed on to the result; `details` gains the standard error.
+    lowest : float
+        Where the interval ends; above, it ends at 1.
+
+    Returns
+    -------
+    Result
+        Without an interval, and with a reason, when there are fewer than 2 items or nothing varies
+        among their contributions.
+    """
+    population, n_items = POPULATIONS["item_linearized"], len(influence)
+    low = high = error = math.nan
+    reason: str | None = "too_few_items"
+    if n_items >= 2:
+        variance = float(((influence - estimate) ** 2).sum() / (n_items * (n_items - 1)))
+        reason = "no_disagreement"
+        if variance >= NO_SPREAD**2:
+            reason = None
+            low, high, error = t_interval(estimate, variance, df=n_items - 1, level=level)
+    merged = {**details, "standard_error": error}
+    low, high = max(low, lowest), min(high, 1.0)
+    return Result(estimate, low, high, n, method, reason, population, level, merged)
+
+
 def percentile_result(
     estimate: float,
     draws: FloatArray,

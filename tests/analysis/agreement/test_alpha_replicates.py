@@ -13,6 +13,7 @@ from evalsite.analysis.agreement import (
 )
 from evalsite.analysis.agreement.alpha_bootstrap import bootstrap_alpha
 from evalsite.analysis.agreement.alpha_jackknife import jackknife_fixed_alpha
+from evalsite.analysis.agreement.alpha_linear import linearize_alpha
 from evalsite.analysis.agreement.alpha_ordinal import jackknife_ordinal_alpha
 from evalsite.analysis.agreement.ratings import list_pairable_ratings
 
@@ -80,6 +81,38 @@ def test_jackknife_does_not_depend_on_its_block_size(level, monkeypatch):
 
     for blocked, expected in zip(jackknife(ratings, level), whole, strict=True):
         np.testing.assert_allclose(blocked, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_contributions_are_the_slopes_in_the_items_weights(level):
+    """Of R = n W / D, which an item that counts 1 + h times changes by h times its slope."""
+    ratings = np.random.default_rng(8).integers(1, 6, (4, 12)).astype(float)
+    pairable = list_pairable_ratings(ratings)
+    step, alpha = 1e-6, alpha_of(ratings, level)
+
+    found = linearize_alpha(pairable, level=level, estimate=alpha)
+
+    def measure(of_item):
+        values, codes = pairable.coded
+        n_per_value = np.bincount(codes, of_item[pairable.item])
+        if level == "ordinal":
+            values = distances.midranks_of_codes(n_per_value)
+        kind = "interval" if level == "ordinal" else level
+        to_item = distances.sum_distances(values, codes, pairable.item, 12, level=kind)
+        within = (of_item[pairable.item] * to_item).sum() / 3
+        everyone = np.zeros(len(values), dtype=int)
+        places = np.arange(len(values))
+        to_pool = distances.sum_distances(
+            values, places, everyone, 1, level=kind, weights=n_per_value
+        )
+        return n_per_value.sum() * within / (n_per_value @ to_pool)
+
+    for item in range(12):
+        ahead, behind = np.ones(12), np.ones(12)
+        ahead[item], behind[item] = 1 + step, 1 - step
+        slope = (measure(ahead) - measure(behind)) / (2 * step)
+        assert found[item] == pytest.approx(alpha - 12 * slope, abs=1e-7)
+    assert found.mean() == pytest.approx(alpha)
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -13,6 +13,7 @@ from scipy import stats
 from evalsite.analysis.agreement import (
     brennan_prediger,
     cohen_kappa,
+    conger_kappa,
     fleiss_kappa,
     gwet_ac1,
     gwet_ac2,
@@ -36,6 +37,7 @@ COEFFICIENTS = {
     "ac1": partial(gwet_ac1, categories=CATEGORIES),
     "ac2": partial(gwet_ac2, categories=CATEGORIES),
     "bp": partial(brennan_prediger, categories=CATEGORIES),
+    "conger": partial(conger_kappa, categories=CATEGORIES, weights="linear"),
     "kendall": kendall_w,
     "icc_1": partial(icc, form="ICC(1)"),
     "icc_c": partial(icc, form="ICC(C,1)"),
@@ -96,6 +98,15 @@ def correct(name: str) -> Callable[[np.ndarray, np.ndarray], float]:
     return compute
 
 
+def correct_conger(raters: np.ndarray, ratings: np.ndarray) -> float:
+    weight = make_weights(np.array(CATEGORIES), "linear")
+    used = np.array(
+        [[np.mean(row[~np.isnan(row)] == one) for one in CATEGORIES] for row in ratings]
+    )
+    expected = np.mean([used[i] @ weight @ used[j] for i, j in pair(raters)])
+    return (agree(raters, ratings, weight) - expected) / (1 - expected)
+
+
 def rank_alike(raters: np.ndarray, ratings: np.ndarray) -> float:
     """W = (1 + (m - 1) c / q) / m over pairs of distinct raters."""
     ranks = stats.rankdata(ratings, axis=1) - (ratings.shape[1] + 1) / 2
@@ -127,6 +138,7 @@ WEIGHTS = {"ac2": "quadratic", "fleiss_ordinal": "ordinal"}
 ORACLES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "percent": lambda raters, ratings: agree(raters, ratings, np.eye(4)),
     **{name: correct(name) for name in ("fleiss", "fleiss_ordinal", "ac1", "ac2", "bp")},
+    "conger": correct_conger,
     "kendall": rank_alike,
     "icc_1": correlate("1"),
     "icc_c": correlate("C"),
