@@ -204,12 +204,12 @@ class _Pair:
         """Variance and degrees of freedom by items, raters of one, raters of two."""
         items = [
             self.compute(self.one[:, kept]) - self.compute(self.two[:, kept])
-            for kept in deal_groups(self.one.shape[1], n_groups=N_GROUPS)
+            for kept in deal_groups(np.concatenate([self.one, self.two]).T, n_groups=N_GROUPS)
         ]
         parts = [(jackknife_variance(np.array(items)), len(items) - 1)]
         for ratings in (self.one, self.two):
             raters = [
-                self.compute(ratings[kept]) for kept in deal_groups(len(ratings), n_groups=N_GROUPS)
+                self.compute(ratings[kept]) for kept in deal_groups(ratings, n_groups=N_GROUPS)
             ]
             parts.append((jackknife_variance(np.array(raters)), len(raters) - 1))
         return parts

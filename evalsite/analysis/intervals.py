@@ -50,12 +50,12 @@ def jackknife_variance(
     Returns
     -------
     float
-        The variance, 0 or more; NaN when k < 2 or a replicate is NaN.
+        The variance, 0 or more; NaN when k < 2 or a replicate is not finite.
     """
     if n_idle:
         replicates = np.append(replicates, np.full(n_idle, estimate))
     k = len(replicates)
-    if k < 2:
+    if k < 2 or not np.isfinite(replicates).all():
         return math.nan
     deviations = replicates - replicates.mean()
     return float((k - 1) / k * (deviations @ deviations))

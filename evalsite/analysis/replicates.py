@@ -1,7 +1,9 @@
 """Leaving out units, one by one or group by group, and drawing them with replacement.
 
 The delete-a-group jackknife leaves out one of g groups of units at a time [1]_; with one unit a
-group it is the delete-one jackknife. Units are dealt to groups in turn, so it needs no seed.
+group it is the delete-one jackknife. Which units share a group depends on what they hold, not on
+where they stand, so that an interval is the same in any order of raters and items; and it is
+shuffled, always alike, so that groups are no more like one another than drawn ones.
 
 References
 ----------
@@ -18,15 +20,17 @@ from numpy.typing import NDArray
 
 # Units drawn at once: few enough for the processor's cache.
 DRAWN = 200_000
+# Seed of the one order in which units are dealt to groups.
+SHUFFLE = 20_011
 
 
-def deal_groups(n_units: int, *, n_groups: int) -> Iterator[NDArray[np.bool_]]:
+def deal_groups(units: NDArray[np.float64], *, n_groups: int) -> Iterator[NDArray[np.bool_]]:
     """Yield masks of the units kept, each without one group.
 
     Parameters
     ----------
-    n_units : int
-        Number of units.
+    units : np.ndarray, shape=(n_units, n_values)
+        What each unit holds, such as a rater's ratings of all items; NaN = missing.
     n_groups : int
         Most groups to make; fewer units than that are left out one by one.
 
@@ -34,10 +38,47 @@ def deal_groups(n_units: int, *, n_groups: int) -> Iterator[NDArray[np.bool_]]:
     ------
     np.ndarray of bool, shape=(n_units,)
     """
-    n_groups = min(n_groups, n_units)
-    group = np.arange(n_units) % max(n_groups, 1)
+    n_units = len(units)
+    if n_units <= n_groups:
+        yield from ~np.eye(n_units, dtype=bool)
+        return
+    place = np.empty(n_units, dtype=np.intp)
+    place[np.argsort(label_units(units), kind="stable")] = np.arange(n_units)
+    group = np.random.default_rng(SHUFFLE).permutation(n_units)[place] % n_groups
     for index in range(n_groups):
         yield group != index
+
+
+def label_units(units: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Number units by what they hold, whatever the order of rows and columns.
+
+    A unit's values count together with what stands in their columns, and columns with what stands
+    in their rows. Units of one number hold the same in all of this, so that any of them may stand
+    for any other.
+
+    Parameters
+    ----------
+    units : np.ndarray, shape=(n_units, n_values)
+        NaN = missing.
+
+    Returns
+    -------
+    np.ndarray, shape=(n_units,)
+        From 0; units that hold the same share a number.
+    """
+    codes = np.unique(units, return_inverse=True)[1].reshape(units.shape).astype(np.int64)
+    of_column = np.zeros(units.shape[1], dtype=np.int64)
+    for _ in range(2):
+        of_unit = _number_rows(codes * (of_column.max(initial=0) + 1) + of_column)
+        of_column = _number_rows((codes * (of_unit.max() + 1) + of_unit[:, None]).T)
+    return _number_rows(codes * (of_column.max(initial=0) + 1) + of_column)
+
+
+def _number_rows(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of the same entries, in any order, share a number; numbers follow from the entries."""
+    rows = [row.tobytes() for row in np.sort(keys, axis=1)]
+    place = {row: number for number, row in enumerate(sorted(set(rows)))}
+    return np.array([place[row] for row in rows], dtype=np.int64)
 
 
 def draw_counts(n: int, n_draws: int, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -48,6 +48,14 @@ REASONS: dict[str, str] = {
     "no_residual": (
         "Items and raters explain every rating exactly, so there is no residual to compare with."
     ),
+    "no_total_variance": (
+        "The variances of items, raters and residual do not add up to more than 0, so items have "
+        "no share in them."
+    ),
+    "unbounded_mean": (
+        "Ratings of one item may differ so much more than those of several that the reliability of "
+        "their mean has no lower bound."
+    ),
     "no_disagreement": "The raters never differ, so the data do not show how uncertain this is.",
     "too_few_items": "The interval needs at least two items.",
     "too_few_raters": "The interval needs at least three raters.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from evalsite.analysis.agreement import (
     icc,
     kendall_w,
     krippendorff_alpha,
+    mean_ratings,
     percent_agreement,
 )
 from evalsite.analysis.power import plan_raters
@@ -44,7 +46,11 @@ HEADS: Mapping[str, tuple[str, str]] = {
         "ICC(A,1)",
         "absolute agreement of single ratings: share of their variance that clips make.",
     ),
-    "icc_ak": ("ICC(A,k)", "the same of the mean over the k listeners that a clip has."),
+    "icc_ak": (
+        "ICC(A,k)",
+        "the same of the mean over the k listeners that a clip has; where their numbers differ, "
+        "k is the harmonic mean of them.",
+    ),
     "kendall_w": (
         "Kendall’s W",
         "how alike listeners rank what they all heard: 1 is one order, 0 none.",
@@ -71,10 +77,11 @@ def describe_ordinal(matrix: pd.DataFrame, points: Sequence[float]) -> dict[str,
 
 def describe_means(matrix: pd.DataFrame) -> dict[str, Result]:
     """Single ratings, the mean of as many as there are, and how many there should be."""
-    single = icc(matrix, form="ICC(A,1)")
+    single, k = icc(matrix, form="ICC(A,1)"), mean_ratings(matrix)
     return {
         "icc_a1": single,
-        "icc_ak": icc(matrix, form="ICC(A,k)"),
+        # Of the means as they are shown: of the listeners that clips have, not of all.
+        "icc_ak": icc(matrix, form="ICC(A,k)", k=None if math.isnan(k) else k),
         "raters_needed": plan_raters(single, reliability=RELIABILITY),
     }
 

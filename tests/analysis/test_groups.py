@@ -184,3 +184,18 @@ def test_random_splits_need_a_source():
 
     with pytest.raises(ValueError, match="rng must be given to draw from 48620 splits"):
         compare_groups(ratings, ["a"] * 9 + ["b"] * 9, first="a", second="b", coefficient=ALPHA)
+
+
+def test_order_of_many_items_changes_no_interval():
+    rng = np.random.default_rng(24)
+    ratings = np.round(2 * rng.normal(size=150) + rng.normal(size=(8, 150)))
+    groups = np.array(["a"] * 4 + ["b"] * 4)
+    options = {"first": "a", "second": "b", "coefficient": ALPHA}
+
+    first = compare_groups(ratings, list(groups), **options).difference
+    order = rng.permutation(8)
+    mixed = ratings[order][:, rng.permutation(150)]
+    second = compare_groups(mixed, list(groups[order]), **options).difference
+
+    ends = (first.estimate, first.low, first.high)
+    assert (second.estimate, second.low, second.high) == pytest.approx(ends, abs=1e-12)

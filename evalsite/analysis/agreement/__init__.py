@@ -22,6 +22,7 @@ from evalsite.analysis.agreement.gwet import gwet_ac1, gwet_ac2
 from evalsite.analysis.agreement.icc import icc
 from evalsite.analysis.agreement.kendall_w import kendall_w
 from evalsite.analysis.agreement.percent import percent_agreement
+from evalsite.analysis.agreement.ratings import mean_ratings
 
 __all__ = [
     "brennan_prediger",
@@ -33,5 +34,6 @@ __all__ = [
     "icc",
     "kendall_w",
     "krippendorff_alpha",
+    "mean_ratings",
     "percent_agreement",
 ]

@@ -20,6 +20,7 @@ import numpy as np
 from scipy import stats
 
 from evalsite.analysis.agreement.ratings import FloatArray
+from evalsite.analysis.intervals import NO_SPREAD
 
 # Below this share of the whole a sum of squares is rounding noise.
 NOISE = 1e-13
@@ -193,7 +194,7 @@ def f_interval(
     Returns
     -------
     low, high : float
-        NaN with a reason where there is no residual.
+        NaN with a reason where there is no residual, or items do not differ at all.
     reason : str or None
     test : dict
         F, df1, df2 and p of the test that the correlation is 0.
@@ -210,7 +211,7 @@ def f_interval(
     if kind != "A":
         ends = (ratio / stats.f.ppf(tail, df1, df2), ratio * stats.f.ppf(tail, df2, df1))
         low, high = (float((end - 1) / (end + k - 1)) for end in ends)
-        return low, high, None, test
+        return _give_width(low, high, test)
     ratio_raters, rest = rater / noise, n * (1 + (k - 1) * estimate) - k * estimate
     above = (k - 1) * (n - 1) * (k * estimate * ratio_raters + rest) ** 2
     below = (n - 1) * k**2 * estimate**2 * ratio_raters**2 + rest**2
@@ -219,7 +220,16 @@ def f_interval(
     spread = k * rater + (k * n - k - n) * noise
     low = n * (item - upper * noise) / (upper * spread + n * item)
     high = n * (lower * item - noise) / (spread + n * lower * item)
-    return float(low), float(high), None, test
+    return _give_width(float(low), float(high), test)
+
+
+def _give_width(
+    low: float, high: float, test: dict[str, float]
+) -> tuple[float, float, str | None, dict[str, float]]:
+    """An interval; none where items have equal means, so that its ends fall together."""
+    if high - low < NO_SPREAD:
+        return np.nan, np.nan, "at_zero", test
+    return low, high, None, test
 
 
 def _drop_noise(part: FloatArray, whole: FloatArray) -> FloatArray:

@@ -124,8 +124,8 @@ None
             level=confidence,
             details=found,
         )
-    by_item = [_concord(complete[:, kept]) for kept in deal_groups(n_items, n_groups=N_GROUPS)]
-    by_rater = [_concord(complete[kept]) for kept in deal_groups(n_raters, n_groups=N_GROUPS)]
+    by_item = [_concord(complete[:, kept]) for kept in deal_groups(complete.T, n_groups=N_GROUPS)]
+    by_rater = [_concord(complete[kept]) for kept in deal_groups(complete, n_groups=N_GROUPS)]
     return two_way_result(
         estimate,
         np.array(by_item),

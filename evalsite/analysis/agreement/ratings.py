@@ -223,6 +223,30 @@ def _spread_out(ratings: ArrayLike | pd.DataFrame) -> Any:
     return ratings.pivot(index=rater, columns=item, values=value)
 
 
+def mean_ratings(ratings: ArrayLike | pd.DataFrame) -> float:
+    """Harmonic mean of the numbers of ratings of items: how many the mean of an item rests on.
+
+    Parameters
+    ----------
+    ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
+        Numbers; NaN = missing. Items without any rating do not count.
+
+    Returns
+    -------
+    float
+        1 or more, the number of raters where none is missing; NaN without a rating. As `k` of
+        `icc` it gives the reliability of the means as they are.
+
+    Raises
+    ------
+    ValueError
+        If the ratings are not a matrix of finite numbers and NaN.
+    """
+    n_per_item = (~np.isnan(as_rating_matrix(ratings))).sum(axis=0)
+    rated = n_per_item[n_per_item > 0]
+    return float(1 / np.mean(1 / rated)) if len(rated) else math.nan
+
+
 def list_pairable_ratings(
     ratings: ArrayLike | pd.DataFrame, *, is_nominal: bool = False
 ) -> PairableRatings:
