@@ -27,6 +27,9 @@ from scipy import sparse
 from evalsite.analysis.agreement.ratings import FloatArray, as_rating_matrix
 
 MOST_STEPS = 10_000
+# A class less likely than the likeliest by more than this, in natural logarithms, has probability
+# 0: close to the smallest number there is, exponentials take ten times as long.
+FARTHEST = 700.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def dawid_skene(
 
     It starts from each item's shares of labels. A step is two sparse products, so time grows with
     the number of labels; a rater may label an item several times. Nothing is smoothed: a rater who
-    never confuses two classes has an error rate of 0.
+    never confuses two classes has an error rate of 0. Probabilities below 1e-304 are 0.
 
     Parameters
     ----------
@@ -143,27 +146,21 @@ def dawid_skene(
         _number(name, values)
         for name, values in (("items", items), ("raters", raters), ("labels", labels))
     )
-    n, n_items, n_raters, q = len(item), len(item_names), len(rater_names), len(class_names)
+    n, n_raters, q = len(item), len(rater_names), len(class_names)
     if n == 0:
         nothing = np.empty((0, 0))
         return LabelConsensus(
             (), (), (), nothing, np.empty((0, 0, 0)), np.empty(0), math.nan, 0, 0, False, "no_data"
         )
-    column = (rater * q + label).astype(np.int32)
-    given = sparse.csr_array(
-        (np.ones(n), (item.astype(np.int32), column)), shape=(n_items, n_raters * q)
-    )
-    posterior = np.zeros((n_items, q))
-    np.add.at(posterior, (item, label), 1.0)
-    posterior /= posterior.sum(axis=1, keepdims=True)
+    given, received, posterior = _tabulate(item, rater * q + label, label, n_raters * q)
     before, has_converged, n_steps = -math.inf, False, 0
     while n_steps < max_steps and not has_converged:
         n_steps += 1
-        marginals, rates, _ = _estimate_rates(given, posterior, n_raters)
+        marginals, rates, _ = _estimate_rates(received, posterior, n_raters)
         posterior, log_likelihood = _expect_classes(given, marginals, rates)
         has_converged = log_likelihood - before <= tolerance * abs(log_likelihood)
         before = log_likelihood
-    marginals, rates, totals = _estimate_rates(given, posterior, n_raters)
+    marginals, rates, totals = _estimate_rates(received, posterior, n_raters)
     error_rates = np.where(totals > 0, rates, np.nan).transpose(0, 2, 1)
     return LabelConsensus(
         item_names,
@@ -238,19 +235,35 @@ def _number(name: str, values: Sequence[Any]) -> tuple[np.ndarray, tuple[Any, ..
     return codes, tuple(names)
 
 
+def _tabulate(
+    item: np.ndarray, column: np.ndarray, label: np.ndarray, n_columns: int
+) -> tuple[sparse.csc_array, sparse.csc_array, FloatArray]:
+    """Labels by item and column (rater, label), the same transposed, and each item's shares.
+
+    Both have columns first: as each addition of a product then goes to another row, none waits
+    for the one before.
+    """
+    cell = item.astype(np.int32), column.astype(np.int32)
+    by_item = sparse.csr_array((np.ones(len(item)), cell), shape=(item.max() + 1, n_columns))
+    shares = np.zeros((by_item.shape[0], label.max() + 1))
+    np.add.at(shares, (item, label), 1.0)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return by_item.tocsc(), by_item.T, shares
+
+
 def _estimate_rates(
-    given: sparse.csr_array, posterior: FloatArray, n_raters: int
+    received: sparse.csc_array, posterior: FloatArray, n_raters: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Marginals, rates of shape=(n_raters, label, class), labels of shape=(n_raters, 1, class)."""
     n_items, q = posterior.shape
-    counts = np.asarray(given.T @ posterior).reshape(n_raters, q, q)
-    totals = counts.sum(axis=1, keepdims=True)
+    counts = np.asarray(received @ posterior).reshape(n_raters, q, q)
+    totals = np.einsum("rlc->rc", counts)[:, None]
     rates = counts / np.where(totals > 0, totals, 1.0)
     return np.ones(n_items) @ posterior / n_items, rates, totals
 
 
 def _expect_classes(
-    given: sparse.csr_array, marginals: FloatArray, rates: FloatArray
+    given: sparse.csc_array, marginals: FloatArray, rates: FloatArray
 ) -> tuple[FloatArray, float]:
     """Probability of each class, shape=(n_items, n_classes), and the log-likelihood."""
     with np.errstate(divide="ignore"):
@@ -260,7 +273,9 @@ def _expect_classes(
         by_class += np.log(marginals)[:, None]
     top = by_class.max(axis=0)
     by_class -= top
-    np.exp(by_class, out=by_class)
+    is_possible = by_class > -FARTHEST
+    np.exp(np.maximum(by_class, -FARTHEST, out=by_class), out=by_class)
+    by_class *= is_possible
     room = by_class.sum(axis=0)
     by_class /= room
     return np.ascontiguousarray(by_class.T), float(top.sum() + np.log(room).sum())

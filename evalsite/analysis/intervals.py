@@ -19,7 +19,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 # Below this standard error (relative to the figure's size) the spread is rounding noise.
 NO_SPREAD = 1e-12
@@ -82,7 +82,7 @@ def t_interval(
     low, high, standard_error : float
     """
     standard_error = math.sqrt(variance)
-    reach = float(stats.t.ppf(0.5 + level / 2, df)) * standard_error
+    reach = float(special.stdtrit(df, 0.5 + level / 2)) * standard_error
     return estimate - reach, estimate + reach, standard_error
 
 
@@ -103,7 +103,7 @@ def wilson_interval(share: float, n: float, *, level: float) -> tuple[float, flo
     low, high : float
         Ends in [0, 1].
     """
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + level / 2))
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return max(0.0, centre - reach), min(1.0, centre + reach)

@@ -161,7 +161,7 @@ def fit_bradley_terry(
     has_listeners = n_listeners > 1
     fit = None
     if reason is None:
-        has_ties = ties and bool(tally.wins[2].sum())
+        has_ties = ties and bool(tally.table[2].any())
         fit = fit_tally(tally, position=position, ties=has_ties)
         reason = None if fit is not None else "not_identified"
     covariance = _find_covariance(fit, frame, codes, listener if has_listeners else None)

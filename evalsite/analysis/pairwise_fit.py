@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import linalg, special
+from scipy import linalg
 
 from evalsite.analysis.agreement.ratings import FloatArray, IntArray
 
@@ -40,11 +40,6 @@ class Tally:
         """Number of clips."""
         return self.table.shape[1]
 
-    @cached_property
-    def wins(self) -> FloatArray:
-        """The same for the pairs that were compared, shape=(3, n_pairs)."""
-        return self.table[:, self.table.sum(axis=0) > 0]
-
     @classmethod
     def of(cls, codes: IntArray, outcome: FloatArray, count: FloatArray, n_clips: int) -> Tally:
         """Tally rows of pairs, outcomes (1, 0, 0.5) and counts."""
@@ -55,8 +50,9 @@ class Tally:
 
     def merge_orders(self) -> Tally:
         """The tally in which each pair was heard half the times in either order."""
-        first, second, tie = self.table
-        return Tally(np.stack([first + second.T, second + first.T, tie + tie.T]) / 2)
+        won, lost, tied = self.table
+        first = (won + lost.T) / 2
+        return Tally(np.stack([first, first.T, (tied + tied.T) / 2]))
 
 
 @dataclass(frozen=True)
@@ -69,8 +65,6 @@ class Fit:
         Abilities, the first clip's 0, then the extras.
     extras : tuple of str
         Which of "position" and "ties" there are, in this order.
-    log_likelihood : float
-        Natural logarithm.
     factor : np.ndarray, shape=(n_clips + n_extras - 1,) * 2
         Lower Cholesky factor of the curvature, without the first clip.
     tally : Tally
@@ -93,20 +87,21 @@ class Fit:
     @cached_property
     def deviance(self) -> float:
         """Twice the log-likelihood lost against a share of its own for each ordered pair."""
-        best = special.xlogy(self.wins, self.wins / self.wins.sum(axis=0)).sum()
-        model = _Model(self.tally, self.extras)
-        return 2 * (float(best) - model.log_likelihood(self.parameters))
+        given, n = self.model.given, self.model.n
+        share = np.divide(given, n, out=np.ones_like(given), where=given > 0)
+        best = float((given * np.log(share)).sum())
+        return 2 * (best - self.model.log_likelihood(self.parameters))
 
     @property
     def df(self) -> int:
         """Degrees of freedom of the deviance."""
-        n_answers, n_pairs = self.wins.shape
-        return n_pairs * (n_answers - 1) - (len(self.parameters) - 1)
+        n_pairs = int(np.count_nonzero(self.model.n))
+        return n_pairs * (len(self.model.given) - 1) - (len(self.parameters) - 1)
 
-    @property
-    def wins(self) -> FloatArray:
-        """Answers that the model can give, shape=(2 or 3, n_pairs)."""
-        return self.tally.wins if "ties" in self.extras else self.tally.wins[:2]
+    @cached_property
+    def model(self) -> _Model:
+        """The likelihood of the tally, both orders of a pair apart."""
+        return _Model(self.tally, self.extras)
 
     def score(
         self, codes: IntArray, outcome: FloatArray, count: FloatArray, cluster: IntArray
@@ -153,7 +148,8 @@ def fit_tally(tally: Tally, *, position: bool, ties: bool) -> Fit | None:
     model = _Model(tally if position else tally.merge_orders(), extras)
     now = model.evaluate(np.append(_guess_abilities(tally), np.zeros(len(extras))))
     for _ in range(MOST_STEPS):
-        step = np.append(0.0, _solve(now.curvature[1:, 1:], now.slope[1:]))
+        factor, free = _solve(now.curvature[1:, 1:], now.slope[1:])
+        step = np.append(0.0, free)
         # Twice the gain that the step promises; the next one's is about its square.
         promise = float(step @ now.slope)
         if not promise >= GOOD_ENOUGH:
@@ -163,8 +159,7 @@ def fit_tally(tally: Tally, *, position: bool, ties: bool) -> Fit | None:
             scale /= 2
             ahead = model.evaluate(now.parameters + scale * step)
         now = ahead
-    factor = _factorize(now.curvature[1:, 1:])
-    if factor is None or np.isnan(promise):
+    if np.isnan(promise) or not _is_steep(now.curvature[1:, 1:], factor):
         return None
     fit = Fit(now.parameters + step, extras, factor, tally)
     if extras and (np.diag(fit.covariance)[tally.n_clips :] > UNBOUNDED**2).any():
@@ -183,7 +178,7 @@ def find_shares(first: FloatArray, same: FloatArray) -> tuple[FloatArray, FloatA
     # Beyond 500 a share is 0 or 1 to rounding, and the exponentials stay finite.
     odds = np.exp(np.clip(first, -500.0, 500.0))
     if np.isneginf(same).all():
-        return odds / (1 + odds), np.zeros_like(odds)
+        return odds / (1 + odds), np.array(0.0)
     of_tie = np.exp(np.clip(same, -500.0, 500.0))
     total = 1 + odds + of_tie
     return odds / total, of_tie / total
@@ -226,10 +221,15 @@ class _Model:
     tally: Tally
     extras: tuple[str, ...]
 
+    @property
+    def given(self) -> FloatArray:
+        """Answers of the kinds that the model has, shape=(2 or 3, n_clips, n_clips)."""
+        return self.tally.table[: 3 if "ties" in self.extras else 2]
+
     @cached_property
     def n(self) -> FloatArray:
-        """Answers to each ordered pair that the model can give."""
-        return self.tally.table[: 3 if "ties" in self.extras else 2].sum(axis=0)
+        """Answers to each ordered pair."""
+        return self.given.sum(axis=0)
 
     def weigh(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Logits of "first" and of "tie" against "second"."""
@@ -242,11 +242,12 @@ class _Model:
 
     def log_likelihood(self, parameters: FloatArray) -> float:
         first, same = self.weigh(parameters)
-        total = np.logaddexp(np.logaddexp(0.0, first), same)
-        value = (self.tally.table[0] * first - self.n * total).sum()
-        if "ties" in self.extras:
-            value += (self.tally.table[2] * same).sum()
-        return float(value)
+        # np.logaddexp(0, first), five times as fast.
+        total = np.maximum(first, 0.0) + np.log1p(np.exp(-np.abs(first)))
+        if "ties" not in self.extras:
+            return float((self.given[0] * first - self.n * total).sum())
+        total = np.logaddexp(total, same)
+        return float((self.given[0] * first + self.given[2] * same - self.n * total).sum())
 
     def evaluate(self, parameters: FloatArray) -> _Point:
         """Slope and curvature in one pass.
@@ -257,8 +258,9 @@ class _Model:
         k, n, (won, _, tied) = self.tally.n_clips, self.n, self.tally.table
         p_first, p_tie = find_shares(*self.weigh(parameters))
         mean = p_first
-        over_first = over = won - n * p_first
-        joint = n * p_first * (1 - p_first)
+        expected = n * p_first
+        over_first = over = won - expected
+        joint = expected * (1 - p_first)
         if "ties" in self.extras:
             mean = p_first + p_tie / 2
             over_tie = tied - n * p_tie
@@ -283,22 +285,15 @@ class _Model:
         return _Point(self, parameters, slope, curvature)
 
 
-def _solve(curvature: FloatArray, slope: FloatArray) -> FloatArray:
-    """Newton's step, NaN where the curvature is flat in some direction."""
+def _solve(curvature: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Lower Cholesky factor and Newton's step, which is NaN where some direction is flat."""
     if not np.isfinite(curvature).all():
-        return np.full(len(slope), np.nan)
-    _, step, failed = linalg.lapack.dposv(curvature, slope, lower=1)
-    return np.asarray(step) if not failed else np.full(len(slope), np.nan)
+        return curvature, np.full(len(slope), np.nan)
+    factor, step, failed = linalg.lapack.dposv(curvature, slope, lower=1)
+    return factor, step if not failed else np.full(len(slope), np.nan)
 
 
-def _factorize(curvature: FloatArray) -> FloatArray | None:
-    """Cholesky factor of a curvature, None where it is flat in some direction."""
-    if not np.isfinite(curvature).all():
-        return None
-    factor, failed = linalg.lapack.dpotrf(curvature, lower=1)
-    if failed:
-        return None
-    steepness = np.abs(curvature).sum(axis=0).max()
-    if linalg.lapack.dpocon(factor, steepness, uplo="L")[0] < SINGULAR:
-        return None
-    return np.asarray(factor)
+def _is_steep(curvature: FloatArray, factor: FloatArray) -> bool:
+    """Whether no direction is flat to rounding."""
+    largest = np.abs(curvature).sum(axis=0).max()
+    return bool(linalg.lapack.dpocon(factor, largest, uplo="L")[0] >= SINGULAR)

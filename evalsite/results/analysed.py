@@ -37,8 +37,9 @@ class AnalysedBlock:
     @cached_property
     def by_quality(self) -> dict[Quality, pd.DataFrame]:
         """Rows are chosen and compared many times: numbers instead of names."""
-        columns = ["condition", "group", "item", "value", "listener", "recording"]
-        numbered = self.rows[columns]
+        columns = ["item", "value", "listener", "recording"]
+        names = {name: self.rows[name].astype("category") for name in ("condition", "group")}
+        numbered = self.rows[columns].assign(**names)
         return {
             quality: numbered[(self.rows["quality"] == quality.name).to_numpy()]
             for quality in self.trial_type.qualities
@@ -56,7 +57,7 @@ class AnalysedBlock:
 
 @dataclass(frozen=True)
 class Analysed:
-    """All judgments of a study, and those that are analysed."""
+    """All judgments of a study, and those that are analysed, with numbers for who and what."""
 
     study: Study
     protocol: Protocol
@@ -71,20 +72,20 @@ class Analysed:
         is_first = (frame["kind"] == "main") & (frame["occasion"] == 1)
         screened = screen_study(study, frame)
         rows = frame[is_first & ~frame["participant"].isin(screened.excluded)]
-        return cls(study, protocol, frame, rows, screened)
+        numbered = rows.assign(
+            listener=pd.factorize(rows["participant"])[0],
+            recording=pd.factorize(rows["recording"])[0],
+        )
+        return cls(study, protocol, frame, numbered, screened)
 
     @cached_property
     def blocks(self) -> tuple[AnalysedBlock, ...]:
-        numbered = self.rows.assign(
-            listener=pd.factorize(self.rows["participant"])[0],
-            recording=pd.factorize(self.rows["recording"])[0],
-        )
         items = items_of(self.study)
         return tuple(
             AnalysedBlock(
                 block,
                 block.make_trial_type(),
-                numbered[(numbered["block"] == block.name).to_numpy()],
+                self.rows[(self.rows["block"] == block.name).to_numpy()],
                 [item for item in items if item.block == block.name],
                 tuple(one for one in questions_of(self.protocol) if one.block == block.name),
             )

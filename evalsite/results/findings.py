@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from evalsite import __version__
 from evalsite.analysis.result import make_json_safe
@@ -40,6 +41,8 @@ def is_blind(study: Study) -> bool:
     return study.state != Study.State.CLOSED and not study.unblindings.exists()
 
 
+# Several threads of the matrix library would only wait for each other, a fifth of all time.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def compute_findings(study: Study) -> dict[str, Any]:
     analysed = Analysed.of(study)
     blind = is_blind(study)
@@ -102,8 +105,8 @@ def digest_ratings(frame: pd.DataFrame, protocol: Protocol) -> str:
 def _count(analysed: pd.DataFrame) -> dict[str, int]:
     return {
         "judgments_analysed": len(analysed),
-        "answers_analysed": len(analysed[["participant", "position"]].drop_duplicates()),
-        "listeners_analysed": analysed["participant"].nunique(),
+        "answers_analysed": len(analysed[["listener", "position"]].drop_duplicates()),
+        "listeners_analysed": analysed["listener"].nunique(),
         "clips_judged": analysed["item"].nunique(),
         "recordings_judged": analysed["recording"].nunique(),
     }

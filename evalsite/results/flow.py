@@ -34,7 +34,7 @@ def describe_flow(study: Study, screened: Screened, analysed: pd.DataFrame) -> d
     return {
         **count_flow(study),
         "left_out": screened.count_left_out(),
-        "analysed": analysed["participant"].nunique(),
+        "analysed": analysed["listener"].nunique(),
     }
 
 

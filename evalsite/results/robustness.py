@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Measure:
     width: float
     rows: pd.DataFrame
 
-    @property
+    @cached_property
     def first(self) -> pd.DataFrame:
         """Without repeats."""
         return self.rows[self.rows["occasion"] == 1]
@@ -104,11 +105,17 @@ def _number(rows: pd.DataFrame) -> pd.DataFrame:
     A sound of several in a trial is an item of its own.
     """
     listener, recording = (pd.factorize(rows[name])[0] for name in ("participant", "recording"))
-    condition = pd.factorize(rows["condition"])[0]
-    item = rows["item"].to_numpy(dtype=np.int64) * (condition.max(initial=0) + 1) + condition
-    names = ("position", "occasion", "condition", "group", "quality", "value", "is_correct")
-    return rows[[name for name in names if name in rows]].assign(
-        listener=listener, recording=recording, item=item, previous=_find_previous(rows)
+    names = [name for name in ("condition", "group", "quality") if name in rows]
+    numbered = {name: rows[name].astype("category") for name in names}
+    condition = numbered["condition"].cat
+    item = rows["item"].to_numpy(dtype=np.int64) * len(condition.categories) + condition.codes
+    figures = [name for name in ("position", "occasion", "value", "is_correct") if name in rows]
+    return rows[figures].assign(
+        **numbered,
+        listener=listener,
+        recording=recording,
+        item=item,
+        previous=_find_previous(rows).astype("category"),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -48,23 +49,62 @@ def write_csv(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> by
 def write_frame(frame: pd.DataFrame, columns: Iterable[Column]) -> bytes:
     """The frame's columns in the order of their declarations; pandas' missing values empty.
 
-    Each distinct value is formatted once: a study repeats most of them.
+    Each distinct value is formatted once, and neighbouring columns that stay as they are from line
+    to line are joined once: judgments of one answer share most of their cells.
     """
     names = [column.name for column in columns]
     head = write_csv(names, ())
     if frame.empty:
         return head
-    cells = [_write_column(frame[name]) for name in names]
-    lines = map(",".join, zip(*cells, strict=True))
+    parts = [part.join() for part in _gather_columns(frame, names)]
+    lines = map(",".join, zip(*parts, strict=True))
     return head + ("\r\n".join(lines) + "\r\n").encode("utf-8")
 
 
-def _write_column(values: pd.Series) -> list[str]:
+@dataclass
+class _Part:
+    """Neighbouring columns: texts and the code of each line; where any differs from the line
+    before."""
+
+    columns: list[tuple[np.ndarray, np.ndarray]]
+    is_new: np.ndarray
+
+    def join(self) -> list[str]:
+        """The cells of each line."""
+        starts = np.flatnonzero(self.is_new)
+        cells = [texts[codes[starts]].tolist() for texts, codes in self.columns]
+        joined = np.array([*map(",".join, zip(*cells, strict=True))], dtype=object)
+        return joined.repeat(np.diff(starts, append=len(self.is_new))).tolist()
+
+
+def _gather_columns(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[_Part]:
+    """Columns go together while at least every other line is like the one before."""
+    part = None
+    for name in names:
+        texts, codes = _code_column(frame[name])
+        is_new = np.append(True, codes[1:] != codes[:-1])
+        if part is not None and 2 * np.count_nonzero(part.is_new | is_new) <= len(frame):
+            part.columns.append((texts, codes))
+            part.is_new |= is_new
+            continue
+        if part is not None:
+            yield part
+        part = _Part([(texts, codes)], is_new)
+    if part is not None:
+        yield part
+
+
+def _code_column(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct cells, and which of them each line has."""
     codes, distinct = pd.factorize(values)
-    # The comma keeps an empty cell from being quoted, as it would be alone in its line.
     texts = [
-        write_csv([value, ""], ()).decode("utf-8").removesuffix(",\r\n")
+        _quote(value) if isinstance(value, str) else format_cell(value)
         for value in distinct.astype(object)
     ]
     # Missing values have the code -1: the last entry.
-    return np.array([*texts, ""], dtype=object)[codes].tolist()
+    return np.array([*texts, ""], dtype=object), codes
+
+
+def _quote(text: str) -> str:
+    # The comma keeps an empty cell from being quoted, as it would be alone in its line.
+    return write_csv([text, ""], ()).decode("utf-8").removesuffix(",\r\n")

@@ -74,7 +74,7 @@ def ours_bradley_terry_fit(data: dict[str, Any]) -> Callable[[], list[float]]:
 
     def run() -> list[float]:
         fit = fit_tally(tally, position=False, ties=False)
-        assert fit is not None and fit.covariance[1, 1] > 0
+        assert fit is not None and fit.covariance[1, 1] > 0 and fit.deviance > 0
         return [float(value) for value in (fit.parameters - fit.parameters.mean())[:10]]
 
     return run

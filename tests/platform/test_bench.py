@@ -9,10 +9,11 @@ from tests.bench import __main__ as bench
 
 def test_report_holds_every_row_and_the_machine(tmp_path: Path):
     row = {"work": "alpha", "peer": "a|b", "ours_s": 0.0123456, "peer_s": 1.5, "ratio": 121.5}
+    row["wanted"] = "≥ 50"
     bench.write_report({"bench_analysis": [row]}, tmp_path / "benchmarks.md")
     lines = (tmp_path / "benchmarks.md").read_text().splitlines()
     assert "## Analysis" in lines
-    assert "| alpha | 0.0123 | a\\|b | 1.5 | 122 | – |" in lines
+    assert "| alpha | 0.0123 | a\\|b | 1.5 | 122 | ≥ 50 | – |" in lines
     assert any(line.startswith("- Machine: ") for line in lines)
 
 
