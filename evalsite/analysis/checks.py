@@ -9,7 +9,6 @@ raises ValueError with one sentence that names what was asked and what was got.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any
@@ -136,21 +135,25 @@ def check_columns(
 
 def check_whole(value: Any, name: str, *, least: int) -> int:
     """Refuse what is not a whole number of `least` or more; return it as int."""
-    is_number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
-    if not is_number or not math.isfinite(value) or value != int(value) or value < least:
-        raise ValueError(f"{name} must be a whole number of {least} or more, got {value!r}.")
-    return operator.index(int(value))
+    number = float(value) if _is_number(value) else math.nan
+    if not math.isfinite(number) or number != int(number):
+        raise ValueError(f"{name} must be a whole number of {least} or more, got {_show(value)}.")
+    check_least(value, name, least=least)
+    return int(number)
 
 
-def check_between(value: Any, name: str, lowest: float, highest: float, *, ends: str = "") -> None:
-    """Refuse what is not a number between two others; `ends`: "low", "high" or "both" belong."""
-    number = float(value) if isinstance(value, Real) else math.nan
-    is_inside = (
-        lowest < number < highest
-        or (ends in ("low", "both") and number == lowest)
-        or (ends in ("high", "both") and number == highest)
-    )
-    if not is_inside:
+def check_least(value: Any, name: str, *, least: float) -> None:
+    """Refuse what is not a finite number of `least` or more."""
+    if not (_is_number(value) and least <= float(value) < math.inf):
+        raise ValueError(f"{name} must be {least:g} or more, got {_show(value)}.")
+
+
+def check_between(
+    value: Any, name: str, lowest: float = 0, highest: float = 1, *, has_ends: bool = False
+) -> None:
+    """Refuse what is not a number between two others, which belong where `has_ends`."""
+    number = float(value) if _is_number(value) else math.nan
+    if not (lowest < number < highest or (has_ends and number in (lowest, highest))):
         raise ValueError(f"{name} must lie between {lowest:g} and {highest:g}, got {_show(value)}.")
 
 
@@ -158,6 +161,10 @@ def check_rng(rng: Any) -> None:
     """Refuse what is no generator of random numbers."""
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a np.random.Generator, got {rng!r}.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
 def _is_plain(dtype: Any) -> bool:

@@ -31,6 +31,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evalsite.analysis.agreement.ratings import FloatArray, as_rating_matrix
+from evalsite.analysis.checks import check_rng, check_whole
 from evalsite.analysis.intervals import (
     NO_SPREAD,
     check_confidence,
@@ -261,8 +262,9 @@ def _check_groups(
 
 
 def _check_splits(pair: _Pair, n_permutations: int, rng: np.random.Generator | None) -> None:
-    if n_permutations < 100:
-        raise ValueError(f"n_permutations must be 100 or more, got {n_permutations}.")
+    check_whole(n_permutations, "n_permutations", least=100)
+    if rng is not None:
+        check_rng(rng)
     n_splits = count_splits(len(pair.one), len(pair.two))
     if n_splits > MOST_EXACT_SPLITS and rng is None:
         raise ValueError(f"rng must be given to draw from {n_splits} splits, got None.")

@@ -21,14 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from evalsite.analysis.checks import check_between
+
 # Below this standard error (relative to the figure's size) the spread is rounding noise.
 NO_SPREAD = 1e-12
 
 
 def check_confidence(confidence: float) -> None:
     """Refuse a confidence level that is not a share, such as 95 for .95."""
-    if not 0.0 < confidence < 1.0:
-        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}.")
+    check_between(confidence, "confidence")
 
 
 def jackknife_variance(

@@ -36,6 +36,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalsite.analysis.checks import check_columns, read_values
 from evalsite.analysis.crossed import POPULATION
 from evalsite.analysis.intervals import NO_SPREAD, jackknife_variance, t_interval
 from evalsite.analysis.result import Result, undefined_result
@@ -87,8 +88,16 @@ class Profiles:
         Returns
         -------
         Profiles
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, a listener or a recording is not named, or a value is infinite.
         """
-        frame = judgments[judgments[column].isin(list(names))].dropna(subset="value")
+        named = ("listener", "recording")
+        check_columns(judgments, (*named, column, "value"), called="judgments", named=named)
+        frame = judgments[judgments[column].isin(list(names))]
+        frame = frame.assign(value=read_values(frame, "value")).dropna(subset="value")
         listener, listeners = pd.factorize(frame["listener"], sort=True)
         recording, recordings = pd.factorize(frame["recording"], sort=True)
         profile = pd.Categorical(frame[column], categories=list(names)).codes

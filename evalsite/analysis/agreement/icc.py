@@ -51,6 +51,7 @@ from evalsite.analysis.agreement.two_way import (
     percentile_result,
     two_way_result,
 )
+from evalsite.analysis.checks import check_least
 from evalsite.analysis.intervals import NO_SPREAD, check_confidence
 from evalsite.analysis.replicates import deal_groups, draw_weights
 from evalsite.analysis.result import Result, undefined_result
@@ -313,5 +314,5 @@ def _check_options(form: str, k: float | None, interval: str | None, confidence:
     check_interval(interval, INTERVALS)
     if form not in FORMS:
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}.")
-    if k is not None and not 1 <= k < np.inf:
-        raise ValueError(f"k must be 1 or more, got {k}.")
+    if k is not None:
+        check_least(k, "k", least=1)

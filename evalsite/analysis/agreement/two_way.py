@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from evalsite.analysis.agreement.ratings import FloatArray
+from evalsite.analysis.checks import check_rng, check_whole
 from evalsite.analysis.intervals import NO_SPREAD, jackknife_variance, t_interval
 from evalsite.analysis.result import Result
 
@@ -42,8 +43,8 @@ def check_resampling(
     if interval is not None and interval.endswith("bootstrap"):
         if rng is None:
             raise ValueError(f"interval {interval!r} needs rng, a generator made from a seed.")
-        if n_resamples < 100:
-            raise ValueError(f"n_resamples must be 100 or more, got {n_resamples}.")
+        check_rng(rng)
+        check_whole(n_resamples, "n_resamples", least=100)
 
 
 def describe_method(statistic: str, interval: str | None) -> str:
