@@ -173,6 +173,9 @@ def _check_marks(
     marks: pd.DataFrame, profiles: Mapping[object, ArrayLike], seconds: Mapping[object, float]
 ) -> None:
     check_columns(marks, COLUMNS, called="marks", named=COLUMNS[:2])
+    for spans in marks["spans"]:
+        if not isinstance(spans, (list, tuple, np.ndarray)):
+            raise ValueError(f"spans must be lists of (start, end), got {spans!r}.")
     for recording in marks["recording"].unique():
         if recording not in profiles or recording not in seconds:
             raise ValueError(f"Each recording needs a profile and a length, {recording} has none.")

@@ -100,7 +100,7 @@ class Profiles:
         frame = frame.assign(value=read_values(frame, "value")).dropna(subset="value")
         listener, listeners = pd.factorize(frame["listener"], sort=True)
         recording, recordings = pd.factorize(frame["recording"], sort=True)
-        profile = pd.Categorical(frame[column], categories=list(names)).codes
+        profile = pd.Categorical(frame[column].astype(object), categories=list(names)).codes
         shape = (len(names), len(listeners), len(recordings))
         cell = np.ravel_multi_index((profile, listener, recording), shape)
         size = math.prod(shape)

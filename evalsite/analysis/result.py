@@ -27,6 +27,9 @@ REASONS: dict[str, str] = {
     "unbounded_sensitivity": (
         "The interval of the share reaches 1, so no sensitivity is too high to agree with it."
     ),
+    "worse_than_guessing": (
+        "The interval of the share lies below guessing, which no sensitivity explains."
+    ),
     "one_kind_of_trial": "There are trials with a signal only, or without only.",
     "not_compared": "Some clips were never compared with the others, so there is no common scale.",
     "unbounded_scale": (

@@ -370,6 +370,30 @@ def test_a_share_whose_interval_reaches_one_has_no_upper_end():
     assert np.isnan(found.high) and found.reason == "unbounded_sensitivity"
 
 
+def test_a_share_surely_below_guessing_has_no_interval_of_sensitivity():
+    for found in (
+        d_prime(0, 20, task="2afc"),
+        convert_to_d_prime(binomial_share(0, 20, chance=0.5), task="2afc"),
+    ):
+        assert (found.estimate, found.reason) == (0.0, "worse_than_guessing")
+        assert np.isnan([found.low, found.high]).all()
+
+
+def test_spans_that_are_no_lists_are_refused():
+    marks = pd.DataFrame({"listener": [1], "recording": ["a"], "spans": [None]})
+
+    with pytest.raises(ValueError, match=r"spans must be lists of .* got None"):
+        describe_overlap(marks, {"a": [1.0]}, {"a": 1.0}, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("missing", [pd.NA, None, np.nan])
+def test_missing_answers_end_a_run_however_they_are_marked(missing):
+    frame = pd.DataFrame({"listener": 1, "value": [2, 2, missing, 2, 2, 2]}).astype(object)
+
+    assert screen_straight_lining(frame, max_run=2).exclusions[0].value == 3
+    assert not screen_straight_lining(frame, max_run=3).exclusions
+
+
 def test_answers_that_are_text_are_refused():
     answers = pd.DataFrame({"listener": [1], "clip": [1], "is_correct": ["yes"]})
 

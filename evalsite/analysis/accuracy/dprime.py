@@ -55,7 +55,8 @@ def d_prime(
     Result
         `estimate` of 0 or more, 0 at or below guessing. With all answers right it is undefined,
         but has a lower end; an upper end at which no sensitivity is too high is missing
-        ("unbounded_sensitivity"). `details` holds share, chance, known (share corrected for
+        ("unbounded_sensitivity"), and so is an interval below guessing ("worse_than_guessing").
+        `details` holds share, chance, known (share corrected for
         guessing), p_value (exact, greater) and standard_error (None at the edges).
 
     Raises
@@ -94,6 +95,8 @@ def d_prime(
         estimate, high, reason = math.nan, math.nan, "all_correct"
     elif math.isinf(high):
         high, reason = math.nan, "unbounded_sensitivity"
+    elif high == 0:
+        low, high, reason = math.nan, math.nan, "worse_than_guessing"
     return Result(estimate, low, high, n, method, reason, POPULATION, confidence, details)
 
 
@@ -112,7 +115,8 @@ def convert_to_d_prime(share: Result, *, task: str) -> Result:
     Result
         d' of the share: the sensitivity of one observer who would be right as often. When
         listeners differ it lies a little below the mean of their own. Where the share's interval
-        reaches 1 there is no upper end ("unbounded_sensitivity").
+        reaches 1 there is no upper end ("unbounded_sensitivity"), where it lies below guessing no
+        interval ("worse_than_guessing").
 
     Raises
     ------
@@ -130,6 +134,8 @@ def convert_to_d_prime(share: Result, *, task: str) -> Result:
         estimate, high, reason = math.nan, math.nan, "all_correct"
     elif math.isinf(high):
         high, reason = math.nan, "unbounded_sensitivity"
+    elif high == 0:
+        low, high, reason = math.nan, math.nan, "worse_than_guessing"
     return replace(
         share,
         estimate=estimate,

@@ -148,12 +148,12 @@ def _find_longest_runs(ratings: pd.DataFrame) -> dict[Any, int]:
     # By number, since names may be of several types that have no order.
     codes, names = pd.factorize(ratings["listener"])
     order = np.argsort(codes, kind="stable")
-    owners, values = codes[order], ratings["value"].iloc[order].reset_index(drop=True)
-    is_same = values.eq(values.shift()).fillna(False).to_numpy(dtype=bool)
-    is_new = ~is_same | (owners != np.roll(owners, 1))
+    owners, values = codes[order], pd.factorize(ratings["value"])[0][order]
+    is_told = values >= 0
+    is_new = ~is_told | (values != np.roll(values, 1)) | (owners != np.roll(owners, 1))
     is_new[:1] = True
     # A missing value is a run of its own, of length 0.
-    lengths = values.notna().groupby(is_new.cumsum()).sum().to_numpy()
+    lengths = np.bincount(is_new.cumsum() - 1, is_told).astype(np.intp)
     longest = pd.Series(lengths).groupby(owners[is_new]).max()
     found = dict(zip(names[longest.index.to_numpy()], longest.to_numpy().tolist(), strict=True))
     return {name: found[name] for name in sort_names(found)}
