@@ -82,7 +82,7 @@ def krippendorff_alpha(
         raters and needs no seed. "item_linearized": Gwet's standard error [3]_ with t on
         n_items - 1, for new items and these raters. The bootstraps are percentile intervals over
         `n_resamples` draws with replacement of items, raters, or both; a rater drawn twice counts
-        as two raters. None: no interval.
+        twice, but is not paired with itself. None: no interval.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int
