@@ -319,10 +319,14 @@ def _make_terms(means: FloatArray) -> FloatArray:
 
 
 def _correlate(sums: FloatArray) -> FloatArray:
-    """Pearson's r from the six sums; NaN with fewer than 3 recordings or without variation."""
+    """Pearson's r from the six sums; NaN with fewer than 3 recordings or without variation.
+
+    What is 1 but for rounding is 1: on Fisher's scale the one is infinite, the other any number.
+    """
     n, a, b, aa, bb, ab = np.moveaxis(sums, -1, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         var_a, var_b = aa - a * a / n, bb - b * b / n
         r = (ab - a * b / n) / np.sqrt(var_a * var_b)
     is_defined = (n >= 3) & (var_a > NO_SPREAD * aa) & (var_b > NO_SPREAD * bb)
-    return np.where(is_defined, np.clip(r, -1.0, 1.0), np.nan)
+    r = np.where(np.abs(r) > 1 - NO_SPREAD, np.sign(r), r)
+    return np.where(is_defined, r, np.nan)

@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from evalsite.results.frames import ratings_columns, ratings_frame
 from evalsite.results.queries import responses_to
+from evalsite.results.tables.frames import ratings_columns, ratings_frame
 from evalsite.studies.models import Study
 from evalsite.studies.queries import protocol_of
 

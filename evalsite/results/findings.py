@@ -17,14 +17,16 @@ from threadpoolctl import threadpool_limits
 from evalsite import __version__
 from evalsite.analysis.result import make_json_safe
 from evalsite.results import store
-from evalsite.results.analysed import Analysed, AnalysedBlock
-from evalsite.results.flow import describe_flow
-from evalsite.results.frames import ratings_columns
-from evalsite.results.free_text import withhold_columns, withhold_words
+from evalsite.results.figures.analysed import Analysed, AnalysedBlock
+from evalsite.results.figures.cells import count_cells
+from evalsite.results.figures.factors import describe_factors
+from evalsite.results.figures.flow import describe_flow
+from evalsite.results.figures.robustness import describe_robustness
 from evalsite.results.models import Analysis, Unblinding
 from evalsite.results.questions import make_question
-from evalsite.results.robustness import describe_robustness
-from evalsite.results.tables import write_frame
+from evalsite.results.tables.csv import write_frame
+from evalsite.results.tables.frames import ratings_columns
+from evalsite.results.tables.free_text import withhold_columns, withhold_words
 from evalsite.studies.models import Study
 from evalsite.studies.parts.registered import questions_of
 from evalsite.studies.protocol import Protocol
@@ -63,6 +65,7 @@ def compute_findings(study: Study) -> dict[str, Any]:
         found |= {
             "data_sha256": digest_ratings(analysed.frame, protocol),
             "robustness": describe_robustness(protocol, analysed.frame, analysed.screened),
+            "factors": describe_factors(protocol, analysed.frame, analysed.screened),
         }
     return make_json_safe(found)
 
@@ -82,6 +85,7 @@ def _describe_block(analysed: AnalysedBlock, *, is_blind: bool) -> dict[str, Any
         "trial_type": analysed.block.trial_type,
         "question": analysed.trial_type.analysed_as,
         "counts": _count(analysed.rows),
+        **({} if is_blind else {"cells": count_cells(analysed)}),
         **(question.find_blind(analysed) if is_blind else question.find(analysed)),
     }
 

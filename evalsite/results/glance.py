@@ -13,7 +13,7 @@ from evalsite.clips.queries import explanations_for
 from evalsite.results.charts.axis import axis_to_one
 from evalsite.results.charts.intervals import draw_interval_mark
 from evalsite.results.findings import findings_of
-from evalsite.results.wording import format_interval, format_share, has_interval, join_words
+from evalsite.results.pages.wording import format_interval, format_share, has_interval, join_words
 from evalsite.studies.models import Study
 from evalsite.studies.queries import studies_with_counts
 from evalsite.studies.readiness import list_obstacles

@@ -15,9 +15,9 @@ from evalsite import __version__
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.common.transactions import write_transaction
 from evalsite.results import store
-from evalsite.results.dataset import gather_dataset
+from evalsite.results.by_worker import compute_models
+from evalsite.results.dataset.contents import gather_dataset
 from evalsite.results.exporters import make_exporter
-from evalsite.results.mixed import compute_models
 from evalsite.results.models import Analysis, Export, Unblinding
 from evalsite.results.queries import count_flow
 from evalsite.studies.models import Study

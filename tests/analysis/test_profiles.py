@@ -209,3 +209,16 @@ def test_no_judgments_at_all_are_too_few():
     result = make_profiles(simulate_study(0).iloc[:0]).contrast(PAIR, OTHER)
 
     assert result.reason == "too_few_shared_recordings"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_without_a_recording_perfect_but_for_rounding_is_perfect(seed):
+    heard = np.random.default_rng(seed).normal(size=4)
+    said = 0.7 * heard + 0.1
+    said[3] += 1
+    values = {"original": dict(enumerate(heard)), "kept": dict(enumerate(said))}
+
+    result = Profiles.of_model(values).correlate(PAIR)
+
+    assert result.is_defined and np.isnan(result.low)
+    assert result.reason == "one_listener_or_recording_decides"

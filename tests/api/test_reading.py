@@ -9,7 +9,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.test import APIClient
 
 from evalsite.common.blobs import find_blob
-from evalsite.results.frames import ratings_frame
+from evalsite.results.tables.frames import ratings_frame
 from evalsite.studies.services import close_study
 from tests import factories
 

@@ -32,7 +32,7 @@ from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from evalsite.responses.models import Participant, Response, Sitting, Trial  # noqa: E402
-from evalsite.results.mixed import compute_models  # noqa: E402
+from evalsite.results.by_worker import compute_models  # noqa: E402
 from evalsite.results.models import Analysis  # noqa: E402
 from evalsite.studies.models import Study, make_token  # noqa: E402
 from evalsite.studies.services import close_study  # noqa: E402

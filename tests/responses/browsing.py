@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from evalsite.results.frames import ratings_frame
+from evalsite.results.tables.frames import ratings_frame
 from evalsite.studies.models import Study
 from tests.factories import make_open_study
 from tests.responses.listener import Listener

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from evalsite.responses.models import Response, Trial
-from evalsite.results.frames import ratings_frame
+from evalsite.results.tables.frames import ratings_frame
 from evalsite.studies.services import create_study, open_study
 from tests.factories import make_explanation, make_recording, make_user
 from tests.responses.browsing import (

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from evalsite.responses.models import Response
-from evalsite.results.frames import ratings_frame
+from evalsite.results.tables.frames import ratings_frame
 from tests.responses.browsing import (
     choose,
     enter,

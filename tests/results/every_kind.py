@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 import zipfile
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,8 +49,17 @@ BLOCKS = [
 ]
 
 
-def answer_everything(study: Study, rng: np.random.Generator, *, training: str) -> Sitting:
-    """A whole sitting as the trial types' own listeners answer, right more often than not."""
+def answer_everything(
+    study: Study,
+    rng: np.random.Generator,
+    *,
+    training: str,
+    skills: Mapping[str, float] | None = None,
+) -> Sitting:
+    """A whole sitting as the trial types' own listeners answer, right more often than not.
+
+    `skills`: how well listeners of each level of the study's one factor do.
+    """
     sitting, _ = begin_sitting(entrance=Entrance(study=study, is_pilot=False))
     agree_to_consent(sitting=sitting)
     save_background(sitting=sitting, background={"training": training, "device": "headphones"})
@@ -57,10 +67,12 @@ def answer_everything(study: Study, rng: np.random.Generator, *, training: str) 
         pass_page(sitting=sitting, name=page)
     sitting.refresh_from_db()
     sitting.trials.update(presented_at=timezone.now())
+    (level,) = sitting.arm.levels.values() if skills else ("",)
     for trial in sitting.trials.all():
         snapshot = trial.snapshot
         trial_type = make_trial_type(trial.trial_type, snapshot["parameters"])
-        truth = Truth(key=trial.key, skill=rng.choice([0.2, 0.6]))
+        skill = skills[level] if skills else rng.choice([0.2, 0.6])
+        truth = Truth(key=trial.key, skill=skill)
         answer = trial_type.simulate_answer(rng, snapshot["shown"], truth)
         Response.objects.create(
             trial=trial,

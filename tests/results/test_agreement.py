@@ -11,10 +11,10 @@ from django.urls import reverse
 from evalsite.analysis.agreement import krippendorff_alpha
 from evalsite.analysis.groups import compare_groups
 from evalsite.results import store
-from evalsite.results.frames import ratings_frame
-from evalsite.results.mixed import compute_models
+from evalsite.results.by_worker import compute_models
+from evalsite.results.pages.wording import format_interval, format_share
 from evalsite.results.services import run_analysis
-from evalsite.results.wording import format_interval, format_share
+from evalsite.results.tables.frames import ratings_frame
 from evalsite.studies.services import close_study
 from tests import factories
 

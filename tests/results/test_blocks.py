@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from evalsite.api.ratings import JudgmentList
-from evalsite.results.dataset import ITEM_COLUMNS, gather_dataset
+from evalsite.results.dataset.contents import ITEM_COLUMNS, gather_dataset
 from evalsite.results.exporters.csv_zip import describe_signal
-from evalsite.results.frames import participants_frame, ratings_columns, ratings_frame
-from evalsite.results.screening import screen_study
+from evalsite.results.tables.frames import participants_frame, ratings_columns, ratings_frame
+from evalsite.results.tables.screening import screen_study
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.services import close_study
 from tests.factories import make_open_study

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from django.urls import reverse
 
-from evalsite.results.charts.gallery import list_charts, make_spec
+from evalsite.results.by_worker import compute_models
 from evalsite.results.charts.render import draw_inline, list_unknown_colours, render_file
 from evalsite.results.charts.specs import NARROW, WIDE
 from evalsite.results.findings import find_block, findings_of
-from evalsite.results.mixed import compute_models
+from evalsite.results.gallery import list_charts, make_spec
 from evalsite.results.models import Analysis
 from evalsite.studies.services import close_study
 from tests import factories

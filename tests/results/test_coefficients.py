@@ -21,12 +21,12 @@ from evalsite.analysis.agreement import (
 )
 from evalsite.analysis.power import plan_raters
 from evalsite.results import store
-from evalsite.results.coefficients import show_coefficients
+from evalsite.results.by_worker import compute_models
 from evalsite.results.findings import compute_findings
-from evalsite.results.frames import ratings_frame
-from evalsite.results.mixed import compute_models
+from evalsite.results.pages.coefficients import show_coefficients
+from evalsite.results.pages.wording import format_interval, format_share
 from evalsite.results.services import run_analysis
-from evalsite.results.wording import format_interval, format_share
+from evalsite.results.tables.frames import ratings_frame
 from evalsite.studies.services import close_study
 from tests import factories
 from tests.results.every_kind import BLOCKS, answer_everything

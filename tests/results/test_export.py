@@ -17,13 +17,13 @@ from django.urls import reverse
 from evalsite import __version__
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
-from evalsite.results.data_dictionary import describe_tables, write_dictionary
+from evalsite.results.by_worker import compute_models
+from evalsite.results.dataset.data_dictionary import describe_tables, write_dictionary
 from evalsite.results.exporters import make_exporter, registry
 from evalsite.results.findings import findings_of
-from evalsite.results.mixed import compute_models
 from evalsite.results.models import Export
 from evalsite.results.services import make_export
-from evalsite.results.tables import format_cell, write_csv
+from evalsite.results.tables.csv import format_cell, write_csv
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.services import close_study
 from tests import factories
@@ -290,3 +290,28 @@ def test_command_says_what_is_wrong(study, tmp_path):
     with pytest.raises(CommandError, match="format must be one of"):
         call_command("export_study", study.slug, "--format", "x", "--out", str(tmp_path / "x.zip"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_models_outputs_stand_beside_the_ratings(study):
+    clip = study.items.get(number=1).signals.get().clip
+    clip.facts = {
+        "output_after_alignment": {"valence": -0.3, "energy": 0.5},
+        "output_before_alignment": {"valence": -0.25},
+        "gap_after_alignment": {"valence": 0.125},
+    }
+    clip.save()
+
+    archive = open_zip(export(study))
+
+    rows = read_rows(archive, "outputs.csv")
+    items = read_rows(archive, "items.csv")
+    assert len(rows) == len(items) + 1
+    numbers = ("value", "value_raw", "listening_gap")
+    told = {row["output"]: [row[name] for name in numbers] for row in rows if row["item"] == "1"}
+    assert told == {"energy": ["0.5", "", ""], "valence": ["-0.3", "-0.25", "0.125"]}
+    shared = ("item", "block", "clip_file", "condition", "target", "recording")
+    assert [[row[name] for name in shared] for row in rows[1:]] == [
+        [row[name] for name in shared] for row in items
+    ]
+    # Nobody marked spans.
+    assert read_rows(archive, "profiles.csv") == []

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from evalsite.results.findings import compute_findings, findings_of
-from evalsite.results.frames import participants_frame, ratings_frame
-from evalsite.results.judgments import measure_heard
-from evalsite.results.screening import screen_study
+from evalsite.results.tables.frames import participants_frame, ratings_frame
+from evalsite.results.tables.judgments import measure_heard
+from evalsite.results.tables.screening import screen_study
 from evalsite.studies.services import close_study
 from tests import factories
 

@@ -8,7 +8,7 @@ from evalsite.responses.beginning import begin_sitting
 from evalsite.responses.invitations import make_invitations, revoke_invitation
 from evalsite.responses.queries import Entrance
 from evalsite.results.findings import findings_of
-from evalsite.results.flow import list_steps
+from evalsite.results.pages.flow import list_steps
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from django.urls import reverse
 
-from evalsite.results.data_dictionary import describe_tables
+from evalsite.results.dataset.data_dictionary import describe_tables
 from evalsite.results.findings import findings_of
 from evalsite.results.services import make_export
 from evalsite.studies.queries import protocol_of

@@ -10,11 +10,11 @@ import pytest
 from evalsite.analysis.screening import describe_mushra, screen_mushra
 from evalsite.common.blobs import find_blob
 from evalsite.responses.models import Trial
-from evalsite.results.dataset import ITEM_COLUMNS, describe_signal, name_clip_file
-from evalsite.results.frames import items_of, ratings_frame
-from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
-from evalsite.results.screening import screen_study
-from evalsite.results.screening_tables import MID_ANCHOR, REFERENCE, collect_scores
+from evalsite.results.dataset.contents import ITEM_COLUMNS, describe_signal, name_clip_file
+from evalsite.results.tables.frames import items_of, ratings_frame
+from evalsite.results.tables.pseudonyms import hide_pseudonym, make_rater_key
+from evalsite.results.tables.screening import screen_study
+from evalsite.results.tables.screening_tables import MID_ANCHOR, REFERENCE, collect_scores
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.services import close_study, open_study
 from tests.responses.listener import Listener, make_body

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from evalsite.common.blobs import publish_bytes
-from evalsite.results.analysed import Analysed
-from evalsite.results.overlap import measure_overlaps, read_profile
+from evalsite.results.figures.analysed import Analysed
+from evalsite.results.figures.overlap import measure_overlaps, read_profile
 from evalsite.studies.services import open_study
 from tests.factories import make_study
 from tests.responses.listener import Listener, make_body
+from tests.results.every_kind import unpack_export
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +119,19 @@ def test_explanation_without_arrays_has_no_overlap():
 
     assert {row["overlap"].reason for row in found["overlaps"]} == {"no_weight"}
     assert all(row["overlap"].reason for row in found["clips"])
+
+
+def test_profiles_stand_in_the_data_set(tmp_path):
+    study = make_explained(labels=LABELS)
+    mark_all(study, [[0.5, 1.0]])
+
+    folder = unpack_export(study, tmp_path)
+
+    table = pd.read_csv(folder / "profiles.csv")
+    items = study.items.filter(kind="main")
+    assert sorted(set(table["item"])) == [item.number for item in items]
+    own = table[table["item"] == items[0].number]
+    assert own["weight"].to_numpy() == pytest.approx(read_profile(items[0], 2.0))
+    assert own["start"].to_numpy() == pytest.approx(np.arange(40) / 20)
+    assert own["end"].to_numpy() == pytest.approx(np.arange(1, 41) / 20)
+    assert table.sort_values(["item", "start"]).equals(table)

@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 
 from evalsite.results.findings import findings_of
-from evalsite.results.page import describe_clips
-from evalsite.results.wording import format_interval, format_number
+from evalsite.results.pages.ratings import describe_clips
+from evalsite.results.pages.wording import format_interval, format_number
 from evalsite.studies.services import close_study
 from tests import factories
 

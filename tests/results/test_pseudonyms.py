@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from evalsite.results.models import RaterKey
-from evalsite.results.pseudonyms import hide_pseudonym, make_rater_key
+from evalsite.results.tables.pseudonyms import hide_pseudonym, make_rater_key
 from tests import factories
 
 

@@ -11,9 +11,9 @@ import pytest
 from django.urls import reverse
 
 from evalsite.results.findings import findings_of
-from evalsite.results.frames import ratings_frame
+from evalsite.results.pages.wording import format_number, format_percent, format_share
 from evalsite.results.questions import make_question, registry
-from evalsite.results.wording import format_number, format_percent, format_share
+from evalsite.results.tables.frames import ratings_frame
 from evalsite.studies.services import close_study
 from evalsite.studies.trial_types import find_class, list_names
 from tests.factories import make_open_study

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evalsite.responses.models import Sitting
-from evalsite.results.frames import ratings_frame
+from evalsite.results.tables.frames import ratings_frame
 from tests.factories import make_open_study
 from tests.responses.listener import Listener, make_body
 from tests.responses.test_places import answer_one, go_away, make_small_sample

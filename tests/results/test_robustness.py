@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 
 from evalsite.responses.models import Trial
+from evalsite.results.figures.robustness import describe_robustness
 from evalsite.results.findings import compute_findings
-from evalsite.results.frames import ratings_frame
-from evalsite.results.robustness import describe_robustness
-from evalsite.results.screening import screen_study
+from evalsite.results.tables.frames import ratings_frame
+from evalsite.results.tables.screening import screen_study
 from evalsite.studies.queries import protocol_of
 from evalsite.studies.services import close_study
 from tests import factories

@@ -6,8 +6,8 @@ import pytest
 
 from evalsite.responses.models import CheckRound, Response
 from evalsite.results.findings import compute_findings
-from evalsite.results.frames import ratings_frame
-from evalsite.results.screening import screen_study
+from evalsite.results.tables.frames import ratings_frame
+from evalsite.results.tables.screening import screen_study
 from evalsite.studies.services import close_study
 from tests import factories
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evalsite.analysis.screening import screen_mushra
-from evalsite.results.screening_tables import MID_ANCHOR, REFERENCE, collect_scores
+from evalsite.results.tables.screening_tables import MID_ANCHOR, REFERENCE, collect_scores
 from evalsite.studies.protocol import read_protocol
 
 BLOCK = {

@@ -9,11 +9,11 @@ from django.utils import timezone
 from evalsite.analysis.mixed import fit_linear_mixed
 from evalsite.responses.models import Sitting
 from evalsite.results import store
+from evalsite.results.by_worker import compute_models
 from evalsite.results.findings import findings_of
-from evalsite.results.frames import ratings_frame
-from evalsite.results.mixed import compute_models
 from evalsite.results.models import Analysis
 from evalsite.results.services import run_analysis
+from evalsite.results.tables.frames import ratings_frame
 from evalsite.results.tasks import reap_analyses
 from evalsite.results.tasks import run_analysis as run_analysis_task
 from evalsite.studies.models import Study

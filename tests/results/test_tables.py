@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalsite.results.tables import write_csv, write_frame
+from evalsite.results.tables.csv import write_csv, write_frame
 from evalsite.studies.trial_types.base import Column
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
-from evalsite.results.dataset import gather_dataset
+from evalsite.results.dataset.contents import gather_dataset
+from evalsite.results.dataset.readme import write_readme
 from evalsite.results.findings import findings_of
-from evalsite.results.readme import write_readme
 from evalsite.results.services import unblind_study
 from evalsite.studies.services import close_study
 from tests import factories

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evalsite.results.charts.axis import Axis, axis_around_zero, axis_to_one
-from evalsite.results.wording import (
+from evalsite.results.pages.wording import (
     caution_agreement,
     format_number,
     format_percent,

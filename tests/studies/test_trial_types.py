@@ -13,7 +13,7 @@ from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
 from evalsite.common.errors import EarwitnessError
-from evalsite.results.frames import ABOUT_ANSWER, ABOUT_TRIAL
+from evalsite.results.tables.frames import ABOUT_ANSWER, ABOUT_TRIAL
 from evalsite.studies.blocks import read_block
 from evalsite.studies.trial_types import make_trial_type, registry
 from evalsite.studies.trial_types.base import Truth

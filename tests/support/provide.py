@@ -1,4 +1,7 @@
-"""Bring what the tests need and pip cannot: a browser and real songs. What stays missing fails."""
+"""Bring what the tests need and pip cannot: a browser, real songs, R. What stays missing fails.
+
+But R: where there is no apt, a data set's analysis.R is only looked at.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,14 @@ def run(*command: str, cwd: Path | None = None) -> bool:
     except FileNotFoundError:
         return False
     return done.returncode == 0
+
+
+def install_package(name: str) -> bool:
+    """Whether Debian's package is there now; never but for root on Debian."""
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return False
+    install = ("apt-get", "install", "-y", "-q", "--no-install-recommends", name)
+    return run(*install) or (run("apt-get", "update", "-q") and run(*install))
 
 
 def find_songs() -> list[Path]:
@@ -77,12 +88,8 @@ def list_browser_libraries() -> str:
 
 
 def fetch_browser() -> None:
-    is_root_on_debian = os.geteuid() == 0 and shutil.which("apt-get") is not None
-    if is_root_on_debian:
-        install = ("apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium")
-        if run(*install) or (run("apt-get", "update", "-q") and run(*install)):
-            return
-    fetch_browser_by_npm()
+    if not install_package("chromium"):
+        fetch_browser_by_npm()
 
 
 def fetch_browser_by_npm() -> None:
@@ -111,6 +118,11 @@ def fetch_browser_by_npm() -> None:
         fresh.replace(target / "chromium")
 
 
+def fetch_r() -> None:
+    if not install_package("r-base-core"):
+        print("There is no Rscript: analysis.R of a data set is looked at, not run.", flush=True)
+
+
 def provide() -> None:
     try:
         find_songs()
@@ -122,6 +134,8 @@ def provide() -> None:
     except MissingError:
         fetch_browser()
         find_browser()
+    if shutil.which("Rscript") is None:
+        fetch_r()
 
 
 if __name__ == "__main__":

@@ -48,6 +48,15 @@ MARKS: Mapping[str, tuple[str, str, list[int]]] = {
     "removed": (RED_WASH, RED, [3, 2]),
 }
 CONTROL = (PAPER, EDGE, [])
+# Of conditions in their order, so that points differ in grey too.
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-left")
+LEGEND: Spec = {
+    "disable": False,
+    "title": None,
+    "orient": "top",
+    "labelColor": INK,
+    "labelFontSize": 13,
+}
 
 
 def declare(body: Spec, *, title: str) -> Spec:
@@ -206,6 +215,36 @@ def _draw_reference(reference: float | None, x: Mapping[str, Any]) -> list[dict[
         "encoding": {"x": {"field": "x", **x}},
     }
     return [line]
+
+
+def show_points(
+    points: Sequence[Mapping[str, Any]], *, title: str, x: str, y: str, width: int
+) -> Spec:
+    """One mark a clip, filled and outlined as its condition, which stands in the legend.
+
+    points: `x`, `y`, `condition`, `label` of the condition; x, y: titles of the axes.
+    """
+    names = list(dict.fromkeys(point["condition"] for point in points))
+    labels = list(dict.fromkeys(point["label"] for point in points))
+    fills, strokes, _ = zip(*(MARKS.get(name, CONTROL) for name in names), strict=True)
+    shape = {**_choose("label", labels, SHAPES[: len(labels)]), "legend": LEGEND}
+    marks = {
+        "mark": {"type": "point", "filled": True, "size": 64, "strokeWidth": 1.5, "opacity": 1},
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative", "title": x, "scale": {"zero": False}},
+            "y": {"field": "y", "type": "quantitative", "title": y, "scale": {"zero": False}},
+            "shape": shape,
+            "fill": {**_choose("label", labels, fills), "legend": LEGEND},
+            "stroke": {**_choose("label", labels, strokes), "legend": LEGEND},
+        },
+    }
+    body = {
+        "data": {"values": [dict(point) for point in points]},
+        "width": width - 70,
+        "height": 300,
+        "layer": [marks],
+    }
+    return declare(body, title=title)
 
 
 def show_shares(rows: Sequence[Mapping[str, Any]], *, title: str, width: int) -> Spec:

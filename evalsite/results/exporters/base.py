@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO, ClassVar, Protocol
 
-from evalsite.results.dataset import DataSet
+from evalsite.results.dataset.contents import DataSet
 
 
 class Exporter(Protocol):

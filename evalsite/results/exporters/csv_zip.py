@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar
 
 from evalsite import __version__
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError
-from evalsite.results.archive import Archive
-from evalsite.results.checked import CHECK_COLUMNS
-from evalsite.results.data_dictionary import describe_tables, write_dictionary
-from evalsite.results.dataset import ITEM_COLUMNS, DataSet, describe_signal, name_clip_file
-from evalsite.results.readme import write_readme
+from evalsite.results.dataset.archive import Archive
+from evalsite.results.dataset.contents import ITEM_COLUMNS, DataSet, describe_signal, name_clip_file
+from evalsite.results.dataset.data_dictionary import describe_tables, write_dictionary
+from evalsite.results.dataset.model_tables import (
+    OUTPUT_COLUMNS,
+    PROFILE_COLUMNS,
+    list_outputs,
+    list_profiles,
+)
+from evalsite.results.dataset.readme import write_readme
 from evalsite.results.reproduce import SCRIPTS, write_script
-from evalsite.results.screening import EXCLUSION_COLUMNS
-from evalsite.results.tables import write_csv, write_frame
+from evalsite.results.tables.checked import CHECK_COLUMNS
+from evalsite.results.tables.csv import write_csv, write_frame
+from evalsite.results.tables.screening import EXCLUSION_COLUMNS
+from evalsite.studies.trial_types.base import Column
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class CsvZip:
     parts: ClassVar[tuple[tuple[str, str], ...]] = (
         ("ratings.csv", "one row a judgment: who, which clip, which quality, what they said"),
         ("items.csv", "one row a clip: recording, condition, model, recipe, loudness"),
+        ("outputs.csv", "one row a clip and output of the model: what it says of what was heard"),
+        ("profiles.csv", "where spans were marked: the explanation's weight, frame by frame"),
         ("raters.csv", "one row a participant: group, answers about the person in bands, minutes"),
         ("exclusions.csv", "one row for each of the protocol's rules that a participant broke"),
         ("checks.csv", "one row a round of a headphone check"),
@@ -55,9 +65,8 @@ class CsvZip:
         archive.add_bytes("data_dictionary.md", write_dictionary(tables).encode("utf-8"))
         archive.add_bytes("checks.csv", write_frame(dataset.checks, CHECK_COLUMNS))
         archive.add_bytes("exclusions.csv", write_frame(dataset.exclusions, EXCLUSION_COLUMNS))
-        names = [column.name for column in ITEM_COLUMNS]
-        rows = [describe_signal(signal) for signal in dataset.signals]
-        archive.add_bytes("items.csv", write_csv(names, rows))
+        for name, columns, rows in _list_sound_tables(dataset):
+            archive.add_bytes(name, write_csv([column.name for column in columns], rows))
         archive.add_bytes(
             "raters.csv", write_frame(dataset.participants, dataset.participants_columns)
         )
@@ -66,6 +75,15 @@ class CsvZip:
         for signal in dataset.signals:
             archive.add_file(name_clip_file(signal), find_blob(signal.blob))
         archive.close()
+
+
+def _list_sound_tables(
+    dataset: DataSet,
+) -> Iterator[tuple[str, Sequence[Column], Iterable[Sequence[object]]]]:
+    signals = dataset.signals
+    yield "items.csv", ITEM_COLUMNS, map(describe_signal, signals)
+    yield "outputs.csv", OUTPUT_COLUMNS, list_outputs(signals)
+    yield "profiles.csv", PROFILE_COLUMNS, list_profiles(signals, dataset.protocol)
 
 
 def _check_clips(dataset: DataSet) -> None:

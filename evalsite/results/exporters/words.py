@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar
 
-from evalsite.results.dataset import DataSet
-from evalsite.results.frames import WORDS_COLUMNS, words_frame
-from evalsite.results.tables import write_frame
+from evalsite.results.dataset.contents import DataSet
+from evalsite.results.tables.csv import write_frame
+from evalsite.results.tables.frames import WORDS_COLUMNS, words_frame
 
 
 @dataclass(frozen=True)

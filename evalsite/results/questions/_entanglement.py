@@ -14,8 +14,8 @@ from evalsite.analysis.entanglement import (
     describe_inflation,
     describe_target,
 )
-from evalsite.results.analysed import AnalysedBlock
-from evalsite.results.questions._model_outputs import list_explained, read_head, read_outputs
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.model_outputs import list_explained, read_head, read_outputs
 from evalsite.studies.qualities import EMOTIONS
 
 SIDES = ("listeners", "model")

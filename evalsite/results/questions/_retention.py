@@ -9,9 +9,9 @@ import pandas as pd
 
 from evalsite.analysis.presence import contrast_presence, estimate_presence
 from evalsite.analysis.retention import Retention, RetentionFigures, describe_retention
-from evalsite.results.analysed import AnalysedBlock
-from evalsite.results.questions._items import describe_scale
-from evalsite.results.questions._model_outputs import read_gaps, read_outputs
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.items import describe_scale
+from evalsite.results.figures.model_outputs import read_gaps, read_outputs
 from evalsite.studies.protocol import CONTROLS
 
 FIGURES = ("kept", "control", "retention")

@@ -7,9 +7,8 @@ from typing import Any
 from evalsite.results.charts.axis import Axis
 from evalsite.results.charts.intervals import draw_axis_labels, draw_interval_mark
 from evalsite.results.charts.squares import show_matrix
-from evalsite.results.page import count_reasons, describe_row, list_reasons
-from evalsite.results.questions.base import Clips, Found
-from evalsite.results.wording import (
+from evalsite.results.pages.rows import count_reasons, describe_row, list_reasons
+from evalsite.results.pages.wording import (
     explain,
     format_interval,
     format_number,
@@ -19,6 +18,7 @@ from evalsite.results.wording import (
     name_clips,
     name_condition,
 )
+from evalsite.results.questions.base import Clips, Found
 
 SHARES = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0))
 

@@ -8,9 +8,8 @@ from typing import Any
 from evalsite.results.charts.axis import Axis
 from evalsite.results.charts.intervals import draw_axis_labels
 from evalsite.results.charts.squares import draw_signed_square
-from evalsite.results.page import describe_row, label_share, list_reasons
-from evalsite.results.questions._entanglement import SIDES
-from evalsite.results.wording import (
+from evalsite.results.pages.rows import describe_row, label_share, list_reasons
+from evalsite.results.pages.wording import (
     count_things,
     format_interval,
     format_number,
@@ -20,6 +19,7 @@ from evalsite.results.wording import (
     join_words,
     name_clips,
 )
+from evalsite.results.questions._entanglement import SIDES
 
 Found = Mapping[str, Any]
 # Beyond these a quality is called entangled (statistics of the engine's correlations).
@@ -143,7 +143,7 @@ def _show_target(target: Found, labels: Mapping[str, str]) -> dict[str, Any]:
         "notes": [
             _tell_entangled(row, labels, target["label"].lower())
             for row in target["model"]["rows"]
-            if row["warnings"] and row["weight"] is not None
+            if {"twins", "sign"} & set(row["warnings"]) and row["weight"] is not None
         ],
         "sentences": _list_sentences(target["label"], target),
     }

@@ -7,9 +7,8 @@ from typing import Any
 
 from evalsite.results.charts.axis import axis_around_zero
 from evalsite.results.charts.intervals import draw_axis_labels
-from evalsite.results.page import describe_row, label_share, list_reasons
-from evalsite.results.questions._retention import FIGURES
-from evalsite.results.wording import (
+from evalsite.results.pages.rows import describe_row, label_share, list_reasons
+from evalsite.results.pages.wording import (
     count_things,
     explain,
     format_interval,
@@ -21,6 +20,7 @@ from evalsite.results.wording import (
     name_clips,
     name_condition,
 )
+from evalsite.results.questions._retention import FIGURES
 
 Found = Mapping[str, Any]
 

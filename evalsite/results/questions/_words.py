@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from evalsite.results.analysed import AnalysedBlock
-from evalsite.results.questions._items import describe_item
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.items import describe_item
+from evalsite.results.pages.wording import name_condition
 from evalsite.results.questions._show_choices import list_sounds
 from evalsite.results.questions.base import Clips, Found
-from evalsite.results.wording import name_condition
 
 
 def find_words(analysed: AnalysedBlock) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from evalsite.common.errors import EarwitnessError
-from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec
+from evalsite.results.figures.analysed import AnalysedBlock
 
 Found = Mapping[str, Any]
 # Of each item, by its number: condition of its sounds -> id of the clip.
@@ -19,6 +19,8 @@ class Question:
 
     template: ClassVar[str] = "results/questions/counted.html"
     blind_template: ClassVar[str] = "results/questions/counted.html"
+    # Sections of the template in their order, to be found on a long page: id and label.
+    contents: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
         """Figures that tell nothing about a condition: what a running study may show."""

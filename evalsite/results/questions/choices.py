@@ -19,13 +19,14 @@ from evalsite.analysis.accuracy import (
 )
 from evalsite.analysis.describe import contrast_conditions
 from evalsite.analysis.result import Result, undefined_result
-from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_intervals
-from evalsite.results.coefficients import describe_names, show_coefficients
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.coefficients import describe_names
+from evalsite.results.pages.coefficients import show_coefficients
+from evalsite.results.pages.wording import format_percent, name_condition
 from evalsite.results.questions._show_choices import show_choices
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.questions.ratings import describe_item, take_ends
-from evalsite.results.wording import format_percent, name_condition
 from evalsite.studies.models import Item
 
 # A random order of names beyond 7 categories needs a seed.
@@ -35,6 +36,13 @@ SEED = 0
 class Choices(Question):
     template: ClassVar[str] = "results/questions/choices.html"
     blind_template: ClassVar[str] = "results/questions/names_blind.html"
+    contents: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("taken", "What is taken for what"),
+        ("coefficients", "Agreement"),
+        ("factors", "Between listeners"),
+        ("trust", "Trust"),
+        ("clips", "Clip by clip"),
+    )
 
     def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
         return {"agreement": measure_agreement(analysed)}

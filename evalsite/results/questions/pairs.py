@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pandas as pd
+from scipy import special
 
 from evalsite.analysis.pairwise import PairwiseScale, fit_bradley_terry
-from evalsite.results.analysed import AnalysedBlock
+from evalsite.analysis.result import Result
 from evalsite.results.charts.axis import axis_around_zero
 from evalsite.results.charts.intervals import draw_axis_labels
 from evalsite.results.charts.specs import Spec, show_intervals
 from evalsite.results.charts.squares import show_matrix
-from evalsite.results.coefficients import describe_names, show_coefficients
-from evalsite.results.page import describe_row, list_reasons
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.coefficients import describe_names
+from evalsite.results.pages.coefficients import show_coefficients
+from evalsite.results.pages.rows import describe_row, list_reasons
+from evalsite.results.pages.wording import format_number, join_words, name_clips, name_condition
 from evalsite.results.questions._show_choices import describe_figure, list_sounds
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.questions.ratings import describe_item, take_ends
-from evalsite.results.wording import format_number, join_words, name_clips, name_condition
 
 # As far as a scale is drawn, in logits: 95 wins of 100 are 3.
 FARTHEST = 6.0
@@ -27,6 +31,11 @@ FARTHEST = 6.0
 class Pairs(Question):
     template: ClassVar[str] = "results/questions/pairs.html"
     blind_template: ClassVar[str] = "results/questions/names_blind.html"
+    contents: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("wins", "Who won"),
+        ("coefficients", "Agreement"),
+        ("clips", "Pair by pair"),
+    )
 
     def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
         """Agreement in what was preferred; a tie is an answer of its own."""
@@ -81,6 +90,7 @@ class Pairs(Question):
             ("Tendency to call a tie", found["ties"]),
         ]
         return {
+            **self.show_blind(found),
             "rows": {
                 "rows": [describe_row(label, "", figure, axis) for label, figure in figures],
                 "axis": draw_axis_labels(axis, {x: format_number(x, 1) for x in axis.lines}),
@@ -113,7 +123,20 @@ def _compare(analysed: AnalysedBlock, scale: PairwiseScale) -> dict[str, Any]:
     contrast = analysed.contrast
     if contrast is None or not set(contrast) <= scale.abilities.keys():
         return {}
-    return {"main": {"contrast": contrast}, "contrast": scale.compare(*contrast)}
+    difference = scale.compare(*contrast)
+    return {
+        "main": {"contrast": contrast},
+        "contrast": difference,
+        "win_share": tell_as_wins(difference),
+    }
+
+
+def tell_as_wins(difference: Result) -> Result:
+    """Share of decided comparisons that the first would win: the logistic of the difference."""
+    ends = (difference.estimate, difference.low, difference.high)
+    estimate, low, high = (float(special.expit(end)) for end in ends)
+    method = f"share won; {difference.method}"
+    return replace(difference, estimate=estimate, low=low, high=high, method=method)
 
 
 def _count_wins(comparisons: pd.DataFrame, names: list[str]) -> dict[str, list[list[int]]]:
@@ -134,14 +157,22 @@ def _show_difference(found: Found) -> dict[str, Any] | None:
     if "contrast" not in found:
         return None
     first, second = (name_clips(name) for name in found["main"]["contrast"])
-    return {**describe_figure(found["contrast"]), "first": first, "second": second}
+    wins = describe_figure(found["win_share"], lambda share: format_number(100 * share, 0))
+    return {
+        **describe_figure(found["contrast"]),
+        "first": first,
+        "second": second,
+        "wins": wins["interval"] or wins["estimate"],
+    }
 
 
 def _show_clip(row: Found, clips: Clips) -> dict[str, Any]:
     counts = [{"name": name_condition(name), "n": n} for name, n in row["preferred"].items() if n]
     return {
         **{name: row[name] for name in ("recording", "target", "n", "n_ties")},
-        "pair": row["condition"],
+        "pair": " vs ".join(
+            name_condition(name).lower() for name in row["condition"].split(" vs ")
+        ),
         "preferred": counts,
         "sounds": list_sounds(clips, row["item"]),
     }

@@ -12,25 +12,23 @@ import pandas as pd
 from evalsite.analysis.describe import contrast_conditions, describe_conditions
 from evalsite.analysis.intervals import t_interval
 from evalsite.analysis.result import Result, undefined_result
-from evalsite.results.agreement import ALPHA, matrix_of
-from evalsite.results.agreement_page import describe_split_agreement
-from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_distributions, show_intervals, show_shares
-from evalsite.results.coefficients import show_coefficients
-from evalsite.results.page import (
-    MOST_BARS,
-    SLIDER_BAR,
-    describe_agreement,
-    gather_counts,
-    show_ratings,
-)
-from evalsite.results.questions._items import describe_item, describe_scale
+from evalsite.results.figures.agreement import ALPHA, matrix_of
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.flags import flag_clips
+from evalsite.results.figures.items import describe_item, describe_scale
+from evalsite.results.figures.model_outputs import read_item_outputs
+from evalsite.results.pages.agreement import describe_split_agreement
+from evalsite.results.pages.coefficients import show_coefficients
+from evalsite.results.pages.ratings import MOST_BARS, SLIDER_BAR, describe_agreement, show_ratings
+from evalsite.results.pages.rows import gather_counts
+from evalsite.results.pages.wording import name_clips, name_condition
+from evalsite.results.questions._match import list_matches, show_clips_by_output, show_match
 from evalsite.results.questions._retention import find_presence
 from evalsite.results.questions._show_entanglement import show_entanglement
 from evalsite.results.questions._show_retention import list_marks, show_presence, show_retention
 from evalsite.results.questions._words import find_words, show_words
 from evalsite.results.questions.base import Clips, Found, Question
-from evalsite.results.wording import name_clips, name_condition
 from evalsite.studies.models import Item
 
 PARTS = {"listener": "listeners", "recording": "recordings", "residual": "the rest"}
@@ -39,6 +37,19 @@ PARTS = {"listener": "listeners", "recording": "recordings", "residual": "the re
 class Ratings(Question):
     template: ClassVar[str] = "results/questions/ratings.html"
     blind_template: ClassVar[str] = "results/questions/ratings_blind.html"
+    contents: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("answers", "All answers"),
+        ("agreement", "Agreement"),
+        ("split-agreement", "Within conditions and groups"),
+        ("factors", "Between listeners"),
+        ("trust", "Trust"),
+        ("models", "Variance"),
+        ("match", "Listeners and model"),
+        ("retention", "What kept clips carry"),
+        ("entanglement", "Correlated qualities"),
+        ("words", "Words"),
+        ("clips", "Clip by clip"),
+    )
 
     def find_blind(self, analysed: AnalysedBlock) -> dict[str, Any]:
         return {
@@ -51,6 +62,7 @@ class Ratings(Question):
 
     def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
         scale = describe_scale(analysed)
+        outputs = read_item_outputs(analysed)
         return {
             **scale,
             "conditions": list(analysed.block.conditions),
@@ -63,6 +75,12 @@ class Ratings(Question):
                     **vars(quality),
                     "agreement": ALPHA(matrix_of(rows)),
                     **_describe_quality(rows, analysed, **scale),
+                    "clips": _describe_clips(
+                        rows,
+                        analysed.items,
+                        {item: own.get(quality.name) for item, own in outputs.items()},
+                        **scale,
+                    ),
                 }
                 for quality, rows in analysed.by_quality.items()
             ],
@@ -83,6 +101,7 @@ class Ratings(Question):
                 ]
             ),
             "split_agreement": describe_split_agreement(found["models"], found),
+            "match": show_match(found["models"]),
             "retention": show_retention(found["models"]),
             "presence": show_presence(found),
             "entanglement": show_entanglement(found["models"]),
@@ -99,6 +118,9 @@ class Ratings(Question):
         models = found.get("models", {})
         if _list_shares(models):
             names.append("variance")
+        if "model_match" in models:
+            names.append("match")
+        names += [f"clips-{one['name']}" for one in found["qualities"] if _has_outputs(one)]
         marks = list_marks(models.get("retention", {}).get("qualities", ()))
         if any(mark["estimate"] is not None for mark in marks):
             names.append("retention")
@@ -111,6 +133,11 @@ class Ratings(Question):
             return _show_difference(found, width)
         if name == "variance":
             return _show_variance(found["models"], width)
+        if name == "match":
+            return _show_matches(found["models"], width)
+        if name.startswith("clips-"):
+            own = _find_quality(found, name.removeprefix("clips-"))
+            return show_clips_by_output(own, width=width)
         if name == "retention":
             return _show_retained(found["models"], width)
         return _show_answers(found, name.removeprefix("answers-"), width)
@@ -174,22 +201,35 @@ def _describe_quality(
             for group, members in rows.groupby("group", sort=True)
             if group
         ]
-    table = count_by_item(rows, analysed.items, **scale)
-    found["clips"] = [
+    return found
+
+
+def _describe_clips(
+    rows: pd.DataFrame,
+    items: Sequence[Item],
+    outputs: Mapping[int, float | None],
+    *,
+    points: int,
+    lowest: int,
+) -> list[dict[str, Any]]:
+    """`outputs`: what the model says of the quality, by the item's number."""
+    table = count_by_item(rows, items, points=points, lowest=lowest)
+    clips = [
         {
             **describe_item(item),
             "n": n_cant_tell + sum(counts),
             "n_cant_tell": n_cant_tell,
             "counts": counts,
             "mean": mean_over_listeners(counts, lowest=lowest),
+            "model_output": outputs.get(item.number),
         }
-        for item, (n_cant_tell, *counts) in zip(analysed.items, table, strict=True)
+        for item, (n_cant_tell, *counts) in zip(items, table, strict=True)
     ]
-    return found
+    return [{**clip, "flags": flags} for clip, flags in zip(clips, flag_clips(clips), strict=True)]
 
 
 def _show_answers(found: Found, name: str, width: int) -> Spec:
-    quality = next(quality for quality in found["qualities"] if quality["name"] == name)
+    quality = _find_quality(found, name)
     labels, step = label_points(found)
     rows = [
         {
@@ -223,6 +263,20 @@ def _show_agreement(found: Found, width: int) -> Spec:
     title = "Krippendorff’s alpha, ordinal, by quality, with 95 % intervals"
     rows = [take_ends(quality["label"], quality["agreement"]) for quality in found["qualities"]]
     return show_intervals(rows, title=title, unit="α", width=width)
+
+
+def _find_quality(found: Found, name: str) -> Found:
+    return next(quality for quality in found["qualities"] if quality["name"] == name)
+
+
+def _has_outputs(quality: Found) -> bool:
+    return any(row["model_output"] is not None for row in quality["clips"])
+
+
+def _show_matches(models: Found, width: int) -> Spec:
+    rows = list_matches(models["model_match"])
+    title = "Correlation of mean ratings with the model’s outputs, with 95 % intervals"
+    return show_intervals(rows, title=title, unit="r", width=width)
 
 
 def _show_retained(models: Found, width: int) -> Spec:

@@ -9,18 +9,25 @@ import numpy as np
 import pandas as pd
 
 from evalsite.analysis.describe import contrast_conditions, describe_conditions
-from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.specs import Spec, show_distributions
-from evalsite.results.coefficients import show_coefficients
-from evalsite.results.page import SLIDER_BAR, gather_counts, list_reasons
-from evalsite.results.questions._show_choices import describe_figure, list_sounds
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.pages.coefficients import show_coefficients
+from evalsite.results.pages.ratings import SLIDER_BAR
+from evalsite.results.pages.rows import gather_counts, list_reasons
+from evalsite.results.pages.wording import format_number, name_clips, name_condition
+from evalsite.results.questions._show_choices import describe_figure
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.questions.ratings import describe_item, label_points
-from evalsite.results.wording import format_number, name_clips, name_condition
 
 
 class Scores(Question):
     template: ClassVar[str] = "results/questions/scores.html"
+    contents: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("agreement", "Agreement"),
+        ("factors", "Between listeners"),
+        ("trust", "Trust"),
+        ("clips", "Recording by recording"),
+    )
 
     def find(self, analysed: AnalysedBlock) -> dict[str, Any]:
         rows = analysed.rows.astype({"value": "float64"})
@@ -75,9 +82,12 @@ class Scores(Question):
             "clips": [
                 {
                     "recording": row["recording"],
-                    "sounds": list_sounds(clips, row["item"]),
                     "scores": [
-                        {"name": name_condition(one["condition"]), **_show_quartiles(one)}
+                        {
+                            "name": name_condition(one["condition"]),
+                            "clip": clips.get(row["item"], {}).get(one["condition"]),
+                            **_show_quartiles(one),
+                        }
                         for one in row["scores"]
                     ],
                 }

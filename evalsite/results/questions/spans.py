@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from evalsite.results.analysed import AnalysedBlock
 from evalsite.results.charts.axis import axis_around_zero
 from evalsite.results.charts.intervals import draw_axis_labels
 from evalsite.results.charts.specs import Spec, show_intervals
-from evalsite.results.overlap import measure_overlaps
-from evalsite.results.page import describe_row, list_reasons
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.overlap import measure_overlaps
+from evalsite.results.pages.rows import describe_row, list_reasons
+from evalsite.results.pages.wording import format_p, format_percent, name_condition
 from evalsite.results.questions._show_choices import describe_figure, list_sounds
 from evalsite.results.questions.base import Clips, Found, Question
 from evalsite.results.questions.ratings import take_ends
-from evalsite.results.wording import format_p, format_percent, name_condition
 
 
 class Spans(Question):

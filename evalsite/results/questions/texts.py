@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from evalsite.results.analysed import AnalysedBlock
-from evalsite.results.questions._items import describe_item
+from evalsite.results.figures.analysed import AnalysedBlock
+from evalsite.results.figures.items import describe_item
 from evalsite.results.questions._words import count_answers, show_answers
 from evalsite.results.questions.base import Clips, Found, Question
 

@@ -15,5 +15,5 @@ SCRIPTS = {"py": write_python, "R": write_r}
 
 def write_script(language: str, found: Mapping[str, Any], protocol: Protocol) -> str:
     """`language`: a key of `SCRIPTS`; `found`: what analysis.json holds."""
-    calls = list_calls(found, protocol)
+    calls = [call for call in list_calls(found, protocol) if call.is_in_r or language == "py"]
     return SCRIPTS[language](calls, list_omitted(found, calls))

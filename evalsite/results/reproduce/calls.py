@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from evalsite.results.reproduce.kinds import list_of_kind
+from evalsite.results.reproduce.modelled import list_models, list_tested
 from evalsite.results.reproduce.parts import Call, Chosen
 from evalsite.studies.protocol import Protocol
 
@@ -26,28 +27,7 @@ def list_calls(found: Mapping[str, Any], protocol: Protocol) -> list[Call]:
         prefix = f"blocks/{i}"
         calls.append(Call(f"{prefix}/counts", "count_judgments", Chosen(block["name"]), (), COUNTS))
         calls += list_of_kind(prefix, block)
-    return [*calls, *_list_robustness(found, protocol), *_list_split_agreement(found)]
-
-
-def _list_split_agreement(found: Mapping[str, Any]) -> Iterator[Call]:
-    """Agreement within each condition and group, which a worker computes with the models."""
-    for b, block in enumerate(found.get("models", {}).get("blocks", ())):
-        for q, quality in enumerate(block["qualities"]):
-            rows = Chosen(block["name"], quality["name"], "value")
-            path = f"models/blocks/{b}/qualities/{q}/split_agreement"
-            split = quality["split_agreement"]
-            yield Call(path, "spread_of_clips", rows, names=("spread",))
-            for c, condition in enumerate(split["conditions"]):
-                own, place = (
-                    replace(rows, condition=condition["condition"]),
-                    f"{path}/conditions/{c}",
-                )
-                yield Call(place, "spread_of_clips", own, names=("spread",))
-                yield Call(f"{place}/agreement", "alpha", own)
-            for g, group in enumerate(split.get("groups", {}).get("groups", ())):
-                own, place = replace(rows, group=group["group"]), f"{path}/groups/groups/{g}"
-                yield Call(place, "count_listeners", own, names=("n_listeners",))
-                yield Call(f"{place}/agreement", "alpha", own)
+    return [*calls, *_list_robustness(found, protocol), *list_models(found, protocol)]
 
 
 def _list_robustness(found: Mapping[str, Any], protocol: Protocol) -> Iterator[Call]:
@@ -65,11 +45,13 @@ def _list_robustness(found: Mapping[str, Any], protocol: Protocol) -> Iterator[C
             for name in ("same", "difference", "correlation"):
                 yield Call(f"{path}/repeats/{name}", f"repeats_{name}", both)
         if "carry_over" in entry:
-            yield from _list_contrasts(path, entry, rows, trial_type.scale_width or 1)
+            yield from _list_contrasts(
+                path, entry, rows, trial_type.scale_width or 1, protocol.seed
+            )
 
 
 def _list_contrasts(
-    path: str, entry: Mapping[str, Any], rows: Chosen, width: float
+    path: str, entry: Mapping[str, Any], rows: Chosen, width: float, seed: int
 ) -> Iterator[Call]:
     names = entry["contrast"]
     everybody = replace(rows, everybody=True)
@@ -80,5 +62,6 @@ def _list_contrasts(
     yield Call(f"{path}/carry_over", "carry_over", rows, tuple(names))
     if "group_difference" in entry:
         groups = entry["group_difference"]
-        sides = (groups["first"], groups["second"], *names)
-        yield Call(f"{path}/group_difference/effect", "group_difference", rows, sides)
+        sides = (groups["first"], groups["second"], *names, seed)
+        place = f"{path}/group_difference/effect"
+        yield list_tested(place, "group_difference", rows, sides, groups["effect"])

@@ -58,9 +58,64 @@ share_of_clip <- function(rows, item, chance) {
 }
 
 count_confusions <- function(rows, truth) {
-  names <- sort(unique(c(rows[[truth]], rows$choice)), method = "radix")
-  as.vector(t(outer(names, names, Vectorize(function(a, b)
-    sum(rows[[truth]] == a & rows$choice == b)))))
+  as.vector(t(tabulate_pairs(rows[[truth]], rows$choice, list_names(rows, truth))))
+}
+
+list_names <- function(rows, truth) {
+  sort(unique(c(rows[[truth]], rows$choice)), method = "radix")
+}
+
+tabulate_pairs <- function(one, two, names) {
+  matrix(table(factor(one, names), factor(two, names)), length(names))
+}
+
+choose_as_model <- function(rows, truth) {
+  names <- list_names(rows, truth)
+  outputs <- read_outputs()
+  table <- tapply(outputs$value, list(outputs$item, factor(outputs$output, names)), mean)
+  own <- table[match(rows$item, rownames(table)), , drop = FALSE]
+  names[max.col(own, ties.method = "first")]
+}
+
+count_model <- function(rows, truth) {
+  said <- choose_as_model(rows, truth)
+  as.vector(t(tabulate_pairs(rows[[truth]], said, list_names(rows, truth))))
+}
+
+count_by_model <- function(rows, truth) {
+  said <- choose_as_model(rows, truth)
+  as.vector(t(tabulate_pairs(said, rows$choice, list_names(rows, truth))))
+}
+
+list_orders <- function(n) {
+  if (n == 1) return(matrix(1))
+  fewer <- list_orders(n - 1)
+  do.call(rbind, lapply(seq_len(n), function(first)
+    cbind(first, matrix(seq_len(n)[-first][fewer], nrow(fewer)))))
+}
+
+agreement_with_model <- function(rows, truth, seed) {
+  # Of more than 7 names R draws other orders than Python: its p differs by chance.
+  names <- list_names(rows, truth)
+  q <- length(names)
+  beside <- diag(q) == 0
+  tables <- lapply(list(rows$choice, choose_as_model(rows, truth)), function(answer)
+    tabulate_pairs(rows[[truth]], answer, names))
+  if (q < 3 || min(sapply(tables, rowSums)) == 0) return(rep(NA, 4))
+  shares <- lapply(tables, function(table) (table / rowSums(table))[beside])
+  if (any(sapply(shares, function(share) max(share) == min(share)))) return(rep(NA, 4))
+  unit <- lapply(shares, function(share) {
+    rank <- rank(share) - (length(share) + 1) / 2
+    rank / sqrt(sum(rank^2))
+  })
+  dealt <- matrix(0, q, q)
+  dealt[beside] <- unit[[2]]
+  set.seed(seed)
+  orders <- if (q <= 7) list_orders(q) else t(replicate(5000, sample.int(q)))
+  found <- apply(orders, 1, function(order) sum(dealt[order, order][beside] * unit[[1]]))
+  observed <- sum(unit[[1]] * unit[[2]])
+  n_far <- sum(found >= observed - 1e-12)
+  c(observed, NA, NA, if (q <= 7) n_far / nrow(orders) else (n_far + 1) / (nrow(orders) + 1))
 }
 
 recall_of <- function(rows, truth, name) {

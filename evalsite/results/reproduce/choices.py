@@ -2,6 +2,8 @@
 
 # mypy: ignore-errors
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 from scipy import integrate, optimize, stats
@@ -13,6 +15,7 @@ from evalsite.results.reproduce.figures import (
     t_interval,
     wilson,
 )
+from evalsite.results.reproduce.retention import read_outputs
 
 
 def mean_chance(rows):
@@ -91,8 +94,62 @@ def share_of_clip(rows, item, chance):
 
 def count_confusions(rows, truth):
     """What was there (rows) by what was answered (columns), names sorted."""
-    names = sorted(set(rows[truth]) | set(rows["choice"]))
-    return [((rows[truth] == a) & (rows["choice"] == b)).sum() for a in names for b in names]
+    return tabulate_pairs(rows[truth], rows["choice"], list_names(rows, truth)).ravel().tolist()
+
+
+def list_names(rows, truth):
+    """What was there or was answered, sorted."""
+    return sorted(set(rows[truth]) | set(rows["choice"]))
+
+
+def tabulate_pairs(one, two, names):
+    """How often each of the first goes with each of the second."""
+    return np.array([[((one == a) & (two == b)).sum() for b in names] for a in names])
+
+
+def choose_as_model(rows, truth):
+    """Beside each answer the name whose output is highest, of equal ones the first."""
+    outputs = read_outputs().pivot_table("value", "item", "output")[list_names(rows, truth)]
+    return rows["item"].map(outputs.idxmax(axis=1))
+
+
+def count_model(rows, truth):
+    """What was there by what the model says."""
+    said = choose_as_model(rows, truth)
+    return tabulate_pairs(rows[truth], said, list_names(rows, truth)).ravel().tolist()
+
+
+def count_by_model(rows, truth):
+    """What the model says by what was answered."""
+    said = choose_as_model(rows, truth)
+    return tabulate_pairs(said, rows["choice"], list_names(rows, truth)).ravel().tolist()
+
+
+def agreement_with_model(rows, truth, seed):
+    """Spearman's correlation of what listeners and the model confuse, as shares of what was there;
+    p from the model's names in all orders, or of more than 7 in random ones (Mantel, 1967)."""
+    names = list_names(rows, truth)
+    q, beside = len(names), ~np.eye(len(names), dtype=bool)
+    answers = (rows["choice"], choose_as_model(rows, truth))
+    tables = [tabulate_pairs(rows[truth], answer, names) for answer in answers]
+    if q < 3 or min(table.sum(1).min() for table in tables) == 0:
+        return [np.nan] * 4
+    shares = [(table / table.sum(1, keepdims=True))[beside] for table in tables]
+    if min(np.ptp(share) for share in shares) == 0:
+        return [np.nan] * 4
+    ranks = [stats.rankdata(share) - (len(share) + 1) / 2 for share in shares]
+    human, model = (rank / np.sqrt(rank @ rank) for rank in ranks)
+    dealt = np.zeros((q, q))
+    dealt[beside] = model
+    if q <= 7:
+        orders = list(permutations(range(q)))
+    else:
+        rng = np.random.default_rng(seed)
+        orders = [rng.permutation(q) for _ in range(5000)]
+    found = np.array([dealt[np.ix_(order, order)][beside] @ human for order in orders])
+    n_far = np.sum(found >= human @ model - 1e-12)
+    p = n_far / len(orders) if q <= 7 else (n_far + 1) / (len(orders) + 1)
+    return [human @ model, np.nan, np.nan, p]
 
 
 def recall_of(rows, truth, name):

@@ -43,6 +43,8 @@ count_answers <- function(rows) nrow(rows)
 
 count_listeners <- function(rows) n_unique(rows$listener)
 
+count_told <- function(rows) sum(!is.na(rows$value))
+
 count_points <- function(value, low, high) {
   sapply(low:high, function(point) sum(value == point, na.rm = TRUE))
 }
@@ -130,19 +132,6 @@ contrast <- function(rows, condition, baseline, reach) {
   difference_crossed(rows, cells, c(1, -1), reach)
 }
 
-group_difference <- function(rows, first, second, condition, baseline) {
-  is_in <- rows$group %in% c(first, second) & rows$condition %in% c(condition, baseline)
-  rows <- rows[is_in & !is.na(rows$value), ]
-  cells <- cbind(
-    rows$group == first & rows$condition == condition,
-    rows$group == first & rows$condition == baseline,
-    rows$group == second & rows$condition == condition,
-    rows$group == second & rows$condition == baseline
-  )
-  if (min(colSums(cells)) == 0) return(c(NA, NA, NA))
-  difference_crossed(rows, cells, c(1, -1, -1, 1), Inf)
-}
-
 wilson <- function(share, n) {
   z <- qnorm(0.975)
   centre <- (share + z^2 / (2 * n)) / (1 + z^2 / n)
@@ -166,14 +155,14 @@ share_missing <- function(rows) {
 }
 
 alpha_of <- function(value, item) {
-  paired <- ave(value, item, FUN = length) > 1
+  item <- number(item)
+  paired <- tabulate(item)[item] > 1
   rank <- rank(value[paired])
   n <- length(rank)
   if (n < 2 || max(rank) == min(rank)) return(NA)
   rank <- rank - mean(rank)
-  item <- item[paired]
-  m <- tapply(rank, item, length)
-  within <- sum((m * tapply(rank^2, item, sum) - tapply(rank, item, sum)^2) / (m - 1))
+  sums <- rowsum(cbind(1, rank, rank^2), item[paired])
+  within <- sum((sums[, 1] * sums[, 3] - sums[, 2]^2) / (sums[, 1] - 1))
   1 - (n - 1) * within / (n * sum(rank^2))
 }
 

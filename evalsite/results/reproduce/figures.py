@@ -32,6 +32,7 @@ def choose(ratings, block="", quality="", column="", everybody=False, planned=No
     `planned`: the items made for each condition, where trials had several sounds.
     """
     rows = ratings[ratings["analysed"] | everybody]
+    rows = rows.assign(first_heard=pd.factorize(rows["recording"])[0])
     if block:
         rows = rows[rows["block"] == block]
     if quality:
@@ -61,6 +62,11 @@ def count_answers(rows):
 def count_listeners(rows):
     """How many listeners judged."""
     return [rows["listener"].nunique()]
+
+
+def count_told(rows):
+    """Judgments that are not "can't tell"."""
+    return [rows["value"].notna().sum()]
 
 
 def count_values(rows, low, high):
@@ -167,20 +173,6 @@ def contrast(rows, condition, baseline, reach):
     if min(cell.sum() for cell in cells) == 0:
         return np.nan, np.nan, np.nan
     return difference_crossed(rows, cells, [1, -1], reach)
-
-
-def group_difference(rows, first, second, condition, baseline):
-    """The contrast in the first group minus that in the second."""
-    is_in = rows["group"].isin([first, second]) & rows["condition"].isin([condition, baseline])
-    rows = rows[is_in & rows["value"].notna()]
-    cells = [
-        (rows["group"] == group) & (rows["condition"] == name)
-        for group in (first, second)
-        for name in (condition, baseline)
-    ]
-    if min(cell.sum() for cell in cells) == 0:
-        return np.nan, np.nan, np.nan
-    return difference_crossed(rows, cells, [1, -1, -1, 1], np.inf)
 
 
 def wilson(share, n):

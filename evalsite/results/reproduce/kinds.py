@@ -6,11 +6,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from evalsite.results.reproduce.parts import TESTED, Call, Chosen
+from evalsite.results.figures.overlap import find_seed
+from evalsite.results.questions.choices import SEED
+from evalsite.results.reproduce.modelled import list_tested
+from evalsite.results.reproduce.parts import INTERVAL, P_VALUE, TESTED, Call, Chosen
 
 Found = Mapping[str, Any]
 COUNTED = ("n_judgments", "n_listeners", "n_recordings", "counts")
 QUARTILES = ("n", "lower_quartile", "median", "upper_quartile")
+OVERLAP = (
+    *INTERVAL,
+    *(f"details/{name}" for name in ("captured", "chance", "n_nowhere")),
+    P_VALUE,
+    "details/p_value_swapped",
+)
 ABX = "abx_differencing"
 
 
@@ -40,6 +49,18 @@ def list_ratings(prefix: str, found: Found) -> Iterator[Call]:
             names = ("n", "n_cant_tell", "counts")
             yield Call(place, "count_values_of_clip", rows, own_ends, names)
             yield Call(f"{place}/mean", "mean_of_clip", rows, own_ends)
+    yield from _list_presence(f"{prefix}/presence", found, reach)
+
+
+def _list_presence(prefix: str, found: Found, reach: float) -> Iterator[Call]:
+    presence = found.get("presence", {"conditions": ()})
+    rows = Chosen(found["name"], "", "value")
+    for c, one in enumerate(presence["conditions"]):
+        place, own = f"{prefix}/conditions/{c}/difference", (reach, one["condition"])
+        yield Call(place, "target_less_foils", rows, own)
+    if "contrast" in presence:
+        sides = (2 * reach, *presence["compared"])
+        yield Call(f"{prefix}/contrast", "target_less_foils", rows, sides)
 
 
 def list_scores(prefix: str, found: Found) -> Iterator[Call]:
@@ -77,6 +98,7 @@ def list_choices(prefix: str, found: Found) -> Iterator[Call]:
         m = 0 if found["task"] == ABX else int(found["task"].removesuffix("afc"))
         yield Call(f"{prefix}/d_prime", "d_prime", rows, (*chance, m), TESTED)
     yield Call(f"{prefix}/confusion", "count_confusions", rows, (truth,), ("counts",))
+    yield from _list_model_confusion(f"{prefix}/confusion", found["confusion"], rows, truth)
     for k, name in enumerate(found["confusion"]["categories"]):
         yield Call(f"{prefix}/confusion/recalls/{k}", "recall_of", rows, (truth, name))
     for k, clip in enumerate(found["clips"]):
@@ -90,6 +112,15 @@ def list_choices(prefix: str, found: Found) -> Iterator[Call]:
         yield Call(f"{place}/accuracy", "accuracy", own, chance, TESTED)
     if "contrast" in found:
         yield Call(f"{prefix}/contrast", "contrast", planned, (*found["main"]["contrast"], 1))
+
+
+def _list_model_confusion(prefix: str, found: Found, rows: Chosen, truth: str) -> Iterator[Call]:
+    if "model_counts" not in found:
+        return
+    yield Call(prefix, "count_model", rows, (truth,), ("model_counts",))
+    yield Call(prefix, "count_by_model", rows, (truth,), ("human_by_model",))
+    agreement, place = found["model_agreement"], f"{prefix}/model_agreement"
+    yield list_tested(place, "agreement_with_model", rows, (truth, SEED), agreement)
 
 
 def _plan_conditions(found: Found) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -115,9 +146,30 @@ def list_pairs(prefix: str, found: Found) -> Iterator[Call]:
         yield Call(f"{prefix}/clips/{k}", "count_preferred", rows, arguments, parts)
 
 
+def list_spans(prefix: str, found: Found) -> Iterator[Call]:
+    rows = Chosen(found["name"])
+    for k, one in enumerate(found["overlaps"]):
+        own, place = replace(rows, condition=one["condition"]), f"{prefix}/overlaps/{k}"
+        seed = find_seed(found["name"], one["prompt"], one["condition"])
+        yield Call(place, "count_marks", own, (one["prompt"],), ("n",))
+        yield Call(
+            f"{place}/overlap",
+            "overlap_of_marks",
+            own,
+            (one["prompt"], seed),
+            OVERLAP,
+            drawn=(P_VALUE, "details/p_value_swapped"),
+        )
+    for k, clip in enumerate(found["clips"]):
+        place, arguments = f"{prefix}/clips/{k}", (clip["prompt"], clip["item"])
+        yield Call(place, "count_marks_of_clip", rows, arguments, ("n",))
+        yield Call(f"{place}/overlap", "overlap_of_clip", rows, arguments, OVERLAP)
+
+
 KINDS: Mapping[str, Callable[[str, Found], Iterator[Call]]] = {
     "ratings": list_ratings,
     "scores": list_scores,
     "choices": list_choices,
     "pairs": list_pairs,
+    "spans": list_spans,
 }

@@ -15,37 +15,22 @@ OMITTED = (
         "further coefficients of agreement: evalsite.analysis.agreement computes them.",
     ),
     (
-        r"models/.*/split_agreement/groups/difference/",
-        "difference of two groups' agreement: where there are many, listeners and clips are left "
-        "out in groups; its p value is that of a permutation test.",
+        r"(robustness/\d+/group_difference/p_holm|models/.*/split_agreement/groups/p_holm)",
+        "p values adjusted by Holm.",
     ),
     (
-        r"models/blocks/\d+/(retention|entanglement)/",
-        "retention and entanglement: correlations of recordings' mean ratings, beside those of "
-        "model outputs that the tables do not hold; evalsite.analysis computes them.",
+        r"models/.*/targets/.*/(rows/\d+/(owen/|marginal|conditional|weight)|groups/)",
+        "weights, effects and shares of groups.",
     ),
     (
-        r"models/(?!.*/split_agreement/)",
-        "models: mixed models are fitted by an algorithm, not by a formula. In R: "
-        "lme4::lmer(value ~ condition + (1 | participant) + (1 | recording)).",
+        r"models/.*/ordinal_effects/",
+        "ordinal mixed models: their likelihood is approximated (Laplace). In R: "
+        "ordinal::clmm(factor(value) ~ condition + (1 | participant) + (1 | recording)).",
     ),
     (
-        r"(robustness/\d+/group_difference/(effect/details/p_value|p_holm)"
-        r"|models/.*/split_agreement/groups/p_holm)",
-        "p values of permutation tests: they depend on the random numbers drawn.",
-    ),
-    (
-        r"choices/confusion/(model_counts|human_by_model|model_agreement)\b",
-        "confusion of the model: its outputs for all answers are not in the tables.",
-    ),
-    (
-        r"spans/(overlaps|clips)/",
-        "overlap of marked spans: the explanations' weights in time are not in the tables.",
-    ),
-    (
-        r"ratings/presence/",
-        "presence: means of targets minus means of foils (is_target in ratings.csv); only "
-        "evalsite.analysis.presence computes them.",
+        r"models/.*/targets/.*/rows/\d+/((r|beta|lmg)/(low|high)|sign_stability)$",
+        "entanglement: intervals of r, beta and LMG and the stability of signs depend on random "
+        "draws of recordings; analysis.py draws the same.",
     ),
     (
         r"ratings/words/",
@@ -59,6 +44,10 @@ OMITTED = (
         r"(flow|exclusions|unblindings|study)/|counts/judgments$",
         "flow, exclusions, unblindings, counts/judgments: the study's own records, also of people "
         "who are in no table.",
+    ),
+    (
+        r"(models/.*/model_match/|pairs/win_share/|factors/|\w+/cells/|ratings/qualities/\d+/clips/\d+/model_output)",
+        "cells, factors between listeners, the model's output beside a clip's mean.",
     ),
     (
         r"(format$|.*/(lowest|points|item)$)",
@@ -92,7 +81,7 @@ def list_numbers(value: object, path: str = "") -> Iterator[str]:
     else stands there only says from what they were computed."""
     if isinstance(value, Mapping) and "estimate" in value:
         yield from (f"{path}/{name}" for name in INTERVAL)
-        if value["details"].get("p_value") is not None:
+        if value.get("details", {}).get("p_value") is not None:
             yield f"{path}/details/p_value"
         return
     if isinstance(value, list | tuple):

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 Value = str | float | bool
 INTERVAL = ("estimate", "low", "high")
-TESTED = (*INTERVAL, "details/p_value")
+DEFAULT_TOLERANCE = 1e-7
+P_VALUE = "details/p_value"
+TESTED = (*INTERVAL, P_VALUE)
+# Detail of a permutation test: False where its splits were drawn at random.
+ALL_SPLITS = "is_exact"
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,19 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Call:
-    """`path`: keys and places in analysis.json; `names`: which figures there, in order."""
+    """`path`: keys and places in analysis.json; `names`: which figures there, in order. A name of
+    a statistic stands for its interval.
+
+    `tolerance`: how far from analysis.json a figure may be, absolutely and as a share of it;
+    `drawn`: the last of the names, where these depend on random numbers, which R draws by itself;
+    `is_in_r`: False where all of them do, so that only Python has them.
+    """
 
     path: str
     function: str
     rows: Chosen
     arguments: tuple[Value, ...] = ()
     names: tuple[str, ...] = INTERVAL
+    tolerance: float = DEFAULT_TOLERANCE
+    drawn: tuple[str, ...] = ()
+    is_in_r: bool = True

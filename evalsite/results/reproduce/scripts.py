@@ -10,13 +10,25 @@ from functools import cache
 from pathlib import Path
 from textwrap import wrap
 
-from evalsite.results.reproduce.parts import INTERVAL, Call, Chosen
+from evalsite.results.reproduce.parts import DEFAULT_TOLERANCE, INTERVAL, Call, Chosen
 
 FOLDER = Path(__file__).parent
-FILES = ("figures", "choices", "pairs", "order")
+FILES = (
+    "figures",
+    "choices",
+    "pairs",
+    "order",
+    "retention",
+    "entangled",
+    "marks",
+    "splits",
+    "mixed",
+)
 ALWAYS = ("read_ratings", "choose")
+# What the functions use of the standard library.
+STANDARD = {"itertools": ("combinations", "permutations"), "math": ("comb",)}
 
-PYTHON_HEAD = '''"""Computes the figures of analysis.json anew from ratings.csv and raters.csv.
+PYTHON_HEAD = '''"""Computes the figures of analysis.json anew from the tables.
 
 Run it in the folder of the data set: python analysis.py
 It needs numpy, pandas and scipy. Each line it prints has the place in analysis.json, then the
@@ -25,14 +37,17 @@ analysis.json.
 {omitted}"""
 
 import json
-
+{imports}
 import numpy as np
 import pandas as pd
 {scipy}'''
 PYTHON_END = '''
 
 def read_numbers(noted):
-    """All numbers of a part of analysis.json, in order of keys and places; nan for none."""
+    """All numbers of a part of analysis.json, in order of keys and places; nan for none. Of a
+    figure with an interval these three."""
+    if isinstance(noted, dict) and "estimate" in noted:
+        noted = [noted[key] for key in ("estimate", "low", "high")]
     if isinstance(noted, dict):
         noted = [noted[key] for key in sorted(noted)]
     if isinstance(noted, list):
@@ -40,7 +55,7 @@ def read_numbers(noted):
     return [np.nan if noted is None else noted]
 
 
-def report(path, figures, *names):
+def report(path, figures, *names, tolerance=1e-7):
     """Print figures and hold them against analysis.json."""
     noted = analysis
     for key in path.split("/"):
@@ -49,13 +64,13 @@ def report(path, figures, *names):
     for name in names or ("estimate", "low", "high"):
         part = noted
         for key in name.split("/"):
-            part = part.get(key)
+            part = part[int(key)] if isinstance(part, list) else part.get(key)
         numbers += read_numbers(part)
     label = path + "".join(f"+{name}" for name in names)
     print(label, *(f"{float(figure):.10g}" for figure in figures), sep=",")
     same.append(
         len(figures) == len(numbers)
-        and np.allclose(np.array(figures, float), numbers, rtol=1e-7, atol=1e-7, equal_nan=True)
+        and np.allclose(np.array(figures, float), numbers, tolerance, tolerance, equal_nan=True)
     )
     if not same[-1]:
         print(f"# analysis.json has {numbers} for {label}")
@@ -70,12 +85,15 @@ PYTHON_LAST = """
 print(f"# {sum(same)} of {len(same)} figures are those of analysis.json")
 raise SystemExit(0 if all(same) else 1)
 """
-R_HEAD = """# Computes the figures of analysis.json anew from ratings.csv and raters.csv.
+R_HEAD = """# Computes the figures of analysis.json anew from the tables.
 # Run it in the folder of the data set: Rscript analysis.R
 # It needs nothing but R. Each line it prints has the place in analysis.json, then the figures
 # there, mostly estimate, low and high (95 %); NA where there is none, and the reason in
 # analysis.json.
 {omitted}"""
+R_DRAWN = """# Where a p value is from random splits, shifts or orders, R draws others than are
+# behind analysis.json: it differs by chance, of 1,999 draws by up to .06.
+"""
 R_END = """
 report <- function(path, figures, ...) {
   label <- paste(c(path, ...), collapse = "+")
@@ -93,28 +111,40 @@ def write_python(calls: Sequence[Call], omitted: Sequence[str] = ()) -> str:
     functions = pick(python_functions(), {call.function for call in calls})
     body = "".join(f"\n\n{source}\n" for source in functions)
     scipy = [name for name in ("integrate", "optimize", "stats") if f"{name}." in body]
-    imports = f"from scipy import {', '.join(scipy)}\n" if scipy else ""
-    head = PYTHON_HEAD.replace("{scipy}", imports)
+    head = PYTHON_HEAD.replace(
+        "{scipy}", f"from scipy import {', '.join(scipy)}\n" if scipy else ""
+    )
+    head = head.replace("{imports}", _import_names(body))
     return (
         head.replace("{omitted}", _wrap(omitted, ""))
         + body
         + PYTHON_END
-        + "\n".join(_call_all(calls, _choose_in_python, "=", _in_python))
+        + "\n".join(_call_all(calls, _choose_in_python, "=", _in_python, _tell_tolerance))
         + "\n"
         + PYTHON_LAST
     )
 
 
 def write_r(calls: Sequence[Call], omitted: Sequence[str] = ()) -> str:
-    """As `write_python`."""
+    """As `write_python`. What Python draws by the site's own seeds R draws anew, and says so."""
     functions = pick(r_functions(), {call.function for call in calls})
+    drawn = R_DRAWN if any(call.drawn for call in calls) else ""
     return (
-        R_HEAD.replace("{omitted}", _wrap(omitted, "# "))
+        R_HEAD.replace("{omitted}", drawn + _wrap(omitted, "# "))
         + "".join(f"\n{source}\n" for source in functions)
         + R_END
         + "\n".join(_call_all(calls, _choose_in_r, "<-", _in_r))
         + "\n"
     )
+
+
+def _import_names(body: str) -> str:
+    """Lines for the names of the standard library that the functions use."""
+    lines = ""
+    for module, names in STANDARD.items():
+        if used := [name for name in names if re.search(rf"\b{name}\(", body)]:
+            lines += f"from {module} import {', '.join(used)}\n"
+    return lines
 
 
 def _wrap(sentences: Sequence[str], start: str) -> str:
@@ -165,6 +195,7 @@ def _call_all(
     choose: Callable[[Chosen], str],
     sign: str,
     write: Callable[[object], str],
+    tell: Callable[[Call], str] = lambda call: "",
 ) -> list[str]:
     """Judgments are chosen once for the figures that follow one another."""
     lines: list[str] = []
@@ -175,9 +206,13 @@ def _call_all(
             lines += ["", f"rows {sign} {choose(chosen)}"]
         arguments = "".join(f", {write(argument)}" for argument in call.arguments)
         names = () if call.names == INTERVAL else call.names
-        told = "".join(f", {write(name)}" for name in names)
+        told = "".join(f", {write(name)}" for name in names) + tell(call)
         lines.append(f"report({write(call.path)}, {call.function}(rows{arguments}){told})")
     return lines
+
+
+def _tell_tolerance(call: Call) -> str:
+    return "" if call.tolerance == DEFAULT_TOLERANCE else f", tolerance={call.tolerance:g}"
 
 
 def _choose_in_python(rows: Chosen) -> str:

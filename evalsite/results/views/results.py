@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,22 +12,27 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from evalsite.common.errors import EarwitnessError
-from evalsite.results import flow, store
-from evalsite.results.charts import gallery
+from evalsite.results import gallery, store
+from evalsite.results.by_worker import find_models
 from evalsite.results.charts.render import FORMATS, render_file
 from evalsite.results.findings import find_block, findings_of
-from evalsite.results.methods import list_references, write_methods
-from evalsite.results.mixed import find_models
 from evalsite.results.models import Analysis
-from evalsite.results.page import describe_standing
+from evalsite.results.pages.cells import show_cells
+from evalsite.results.pages.factors import show_factors
+from evalsite.results.pages.flow import list_rules, list_steps
+from evalsite.results.pages.methods import list_references, write_methods
+from evalsite.results.pages.ratings import describe_standing
+from evalsite.results.pages.trust import describe_trust
+from evalsite.results.pages.wording import count_things
 from evalsite.results.questions import make_question
 from evalsite.results.reproduce import SCRIPTS, write_script
 from evalsite.results.services import unblind_study
-from evalsite.results.trust import describe_trust
-from evalsite.results.wording import count_things
 from evalsite.studies.models import Signal, Study
 from evalsite.studies.protocol import Protocol
 from evalsite.studies.queries import protocol_of, study_for
+
+# Sections that not every page of a kind has, by the name of what they show.
+OPTIONAL = ("factors", "match", "entanglement", "words", "coefficients")
 
 
 @login_required
@@ -37,8 +45,8 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
         "section": "studies",
         "study": study,
         "found": found,
-        "flow": flow.list_steps(found),
-        "rules": flow.list_rules(found),
+        "flow": list_steps(found),
+        "rules": list_rules(found),
         "pilots": found["flow"]["pilots"],
         "withdrawn": found["flow"].get("withdrawn", 0),
         "counted": _count(found),
@@ -67,9 +75,13 @@ def study_results(request: HttpRequest, slug: str) -> HttpResponse:
             if chart in charts
         },
         "trust": describe_trust(found),
+        "factors": show_factors(found),
+        "cells": show_cells(found),
         "methods": write_methods(protocol, found),
         "references": list_references(protocol),
     }
+    if context["n_finished"]:
+        context["contents"] = list_contents(question.contents, context)
     return render(request, "results/results.html", context)
 
 
@@ -116,6 +128,17 @@ def study_unblind(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, "Unblinded. It is noted down who did it, when and why.")
     return redirect("study_results", slug=study.slug)
+
+
+def list_contents(
+    sections: Sequence[tuple[str, str]], context: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """A page's sections by their ids, without those that it has nothing for."""
+    return [
+        {"id": name, "label": label}
+        for name, label in (*sections, ("method", "Methods"))
+        if name not in OPTIONAL or context.get(name)
+    ]
 
 
 def list_blocks(protocol: Protocol) -> list[dict[str, str]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 import time
 
@@ -377,3 +378,17 @@ def test_no_other_variances_are_likelier():
                     }
                     assert compute_criterion_by_hand(frame, variances) >= model.deviance - 1e-7
     assert 0 < n_edges < 8
+
+
+def test_small_variances_are_not_taken_for_none():
+    """A search that is cut off at 0 stays there for one data set in five like these."""
+    n_edges = 0
+    for seed in range(19, 32):
+        frame = simulate(seed, sds=(0.1, 0.1, 1.0))
+        model = fit_linear_mixed(frame)
+        n_edges += model.is_at_edge
+        residual = model.variances["residual"].estimate
+        for first, second in itertools.product((0.0, 0.003, 0.01, 0.03), repeat=2):
+            variances = {"listener": first, "recording": second, "residual": residual}
+            assert compute_criterion_by_hand(frame, variances) >= model.deviance - 1e-7
+    assert 0 < n_edges < 13

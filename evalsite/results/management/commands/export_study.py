@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from evalsite.common.errors import EarwitnessError
 from evalsite.results.exporters import registry
+from evalsite.results.pages.wording import count_things
 from evalsite.results.services import make_export
-from evalsite.results.wording import count_things
 from evalsite.studies.models import Study
 
 

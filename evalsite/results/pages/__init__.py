@@ -1,0 +1,1 @@
+"""From findings to pages: words, places on axes, rows of tables. Nothing is computed here."""

@@ -1,0 +1,146 @@
+"""The figures that a worker computes: models, agreement in parts, retention, entanglement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+from evalsite.results.reproduce.parts import ALL_SPLITS, P_VALUE, TESTED, Call, Chosen
+from evalsite.studies.protocol import Protocol
+
+Found = Mapping[str, Any]
+MODEL = "model: "
+SIDES = ("listeners", "model")
+GROUPS = ("listener", "recording")
+FEATURE = ("r/estimate", "beta/estimate", "lmg/estimate", "johnson", "vif")
+DRAWN = (
+    *(f"{name}/{end}" for name in ("r", "beta", "lmg") for end in ("low", "high")),
+    "sign_stability",
+)
+# Our search for the variances and that of the scripts end this near to each other.
+MIXED_TOLERANCE = 1e-4
+
+
+def list_models(found: Found, protocol: Protocol) -> Iterator[Call]:
+    """`found`: what analysis.json holds."""
+    for b, block in enumerate(found.get("models", {}).get("blocks", ())):
+        path = f"models/blocks/{b}"
+        for q, quality in enumerate(block["qualities"]):
+            rows = Chosen(block["name"], quality["name"], "value")
+            place = f"{path}/qualities/{q}"
+            yield _list_mixed(place, quality, rows)
+            yield from _list_split_agreement(f"{place}/split_agreement", quality, rows, protocol)
+        if "retention" in block:
+            yield from _list_retention(f"{path}/retention", block)
+        if "entanglement" in block:
+            entangled = block["entanglement"]
+            rows = Chosen(block["name"], "", "value", condition=entangled["condition"])
+            yield from _list_entanglement(f"{path}/entanglement", entangled, rows)
+
+
+def _list_mixed(path: str, quality: Found, rows: Chosen) -> Call:
+    if "variances" not in quality:
+        return Call(path, "count_told", rows, names=("n",))
+    effects = tuple(quality["effects"])
+    names = (
+        "n",
+        *(f"n_levels/{name}" for name in GROUPS),
+        *(f"effects/{name}" for name in effects),
+        *(f"{part}/{name}" for part in ("variances", "shares") for name in (*GROUPS, "residual")),
+    )
+    return Call(path, "mixed_model", rows, effects, names, tolerance=MIXED_TOLERANCE)
+
+
+def _list_split_agreement(
+    path: str, quality: Found, rows: Chosen, protocol: Protocol
+) -> Iterator[Call]:
+    """Agreement within each condition and group, and the groups' difference."""
+    split = quality["split_agreement"]
+    yield Call(path, "spread_of_clips", rows, names=("spread",))
+    for c, condition in enumerate(split["conditions"]):
+        own, place = replace(rows, condition=condition["condition"]), f"{path}/conditions/{c}"
+        yield Call(place, "spread_of_clips", own, names=("spread",))
+        yield Call(f"{place}/agreement", "alpha", own)
+    if "groups" not in split:
+        return
+    for g, group in enumerate(split["groups"]["groups"]):
+        own, place = replace(rows, group=group["group"]), f"{path}/groups/groups/{g}"
+        yield Call(place, "count_listeners", own, names=("n_listeners",))
+        yield Call(f"{place}/agreement", "alpha", own)
+    yield list_tested(
+        f"{path}/groups/difference",
+        "agreement_difference",
+        rows,
+        (*(group["group"] for group in split["groups"]["groups"]), protocol.seed),
+        split["groups"]["difference"],
+    )
+
+
+def list_tested(
+    path: str, function: str, rows: Chosen, arguments: tuple[Any, ...], figure: Found
+) -> Call:
+    """A figure whose p value, the last of the function's, may be from random numbers."""
+    is_drawn = figure["details"].get(ALL_SPLITS) is False
+    return Call(path, function, rows, arguments, TESTED, drawn=(P_VALUE,) if is_drawn else ())
+
+
+def _list_retention(path: str, block: Found) -> Iterator[Call]:
+    retention = block["retention"]
+    rows = Chosen(block["name"], "", "value")
+    if "listening_gap" in retention:
+        gap, arguments = f"{path}/listening_gap", (block["name"], "kept")
+        yield Call(gap, "mean_gap", rows, arguments, ("n", "mean"))
+    for q, quality in enumerate(retention["qualities"]):
+        place, name = f"{path}/qualities/{q}", quality["name"]
+        kept, control = ("original", "kept"), ("original", retention["control"])
+        of_model = tuple(MODEL + one for one in kept)
+        for side, before in zip(SIDES, ("", MODEL), strict=True):
+            if quality[side] is None:
+                continue
+            for key, pairs in (("kept", kept), ("control", control), ("retention", kept + control)):
+                own = tuple(before + one for one in pairs)
+                yield Call(f"{place}/{side}/{key}", "retention_of", rows, (name, *own))
+        if quality["listeners_minus_model"] is not None:
+            both = (name, *kept, *of_model)
+            yield Call(f"{place}/listeners_minus_model", "retention_of", rows, both)
+        for condition in quality["cant_tell"]:
+            own_rows = replace(rows, quality=name, condition=condition)
+            yield Call(f"{place}/cant_tell/{condition}", "share_missing", own_rows)
+
+
+def _list_entanglement(path: str, found: Found, rows: Chosen) -> Iterator[Call]:
+    for k, pair in enumerate(found["pairs"]):
+        names = (pair["first"], pair["second"])
+        of_model = tuple(MODEL + name for name in names)
+        figures = {"listeners": names, "model": of_model, "difference": names + of_model}
+        for key, own in figures.items():
+            yield Call(f"{path}/pairs/{k}/{key}", "pair_of_qualities", rows, own)
+    features = tuple(found["labels"])
+    for side in SIDES:
+        factors = tuple(f"factors/{name}" for name in found["inflation"][side]["factors"])
+        function = "variance_inflation" if factors else "count_complete"
+        arguments = (side, *features)
+        yield Call(f"{path}/inflation/{side}", function, rows, arguments, ("n", *factors))
+    parts = ((f"{path}/targets/{t}", target) for t, target in enumerate(found["targets"]))
+    yield from chain.from_iterable(
+        _list_target(f"{place}/{side}", target[side], target["name"], (side, *features), rows)
+        for place, target in parts
+        for side in SIDES
+    )
+
+
+def _list_target(
+    path: str, found: Found, target: str, sides: tuple[str, ...], rows: Chosen
+) -> Iterator[Call]:
+    side, *features = sides
+    if not found["rows"]:
+        yield Call(path, "count_complete", rows, (side, *features, target), ("n",))
+        return
+    yield Call(path, "target_figures", rows, (side, target, *features), ("n", "r2"))
+    for k, row in enumerate(found["rows"]):
+        arguments = (side, row["name"], target, *features)
+        yield Call(f"{path}/rows/{k}", "feature_figures", rows, arguments, FEATURE)
+    drawn = tuple(f"rows/{k}/{name}" for k in range(len(found["rows"])) for name in DRAWN)
+    yield Call(path, "draw_features", rows, (side, target, *features), drawn, is_in_r=False)
