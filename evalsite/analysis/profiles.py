@@ -36,7 +36,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalsite.analysis.checks import check_columns, read_values
+from evalsite.analysis.checks import as_numbers, check_columns, check_finite, read_values
 from evalsite.analysis.crossed import POPULATION
 from evalsite.analysis.intervals import NO_SPREAD, jackknife_variance, t_interval
 from evalsite.analysis.result import Result, undefined_result
@@ -129,7 +129,8 @@ class Profiles:
         Profiles
         """
         frame = pd.DataFrame({name: pd.Series(dict(of)) for name, of in values.items()})
-        means = frame.to_numpy(dtype=np.float64).T
+        means = as_numbers(frame, "outputs").T
+        check_finite(means, "outputs")
         nothing = np.empty((len(means), 0, means.shape[1]))
         return cls(tuple(frame.columns), tuple(frame.index), means, nothing, nothing)
 

@@ -39,9 +39,7 @@ from evalsite.analysis.agreement.two_way import (
     check_interval,
     check_resampling,
     describe_method,
-    linearized_result,
-    percentile_result,
-    two_way_result,
+    give_interval,
 )
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
@@ -116,47 +114,21 @@ def krippendorff_alpha(
             reason, method=method, n=pairable.n, population=population, level=confidence, **counts
         )
     estimate = compute_alpha(pairable, level=level)
-    if interval is None:
-        nan = np.nan
-        return Result(estimate, nan, nan, pairable.n, method, None, population, confidence, counts)
-    if interval == "two_way_jackknife":
-        jackknife = jackknife_ordinal_alpha if level == "ordinal" else jackknife_fixed_alpha
-        by_item, by_rater = jackknife(pairable, level=level)
-        return two_way_result(
-            estimate,
-            by_item,
-            by_rater,
-            n=pairable.n,
-            n_idle=pairable.n_idle,
-            method=method,
-            level=confidence,
-            details=counts,
-            highest=1.0,
-        )
-    if interval == "item_linearized":
-        return linearized_result(
-            estimate,
-            linearize_alpha(pairable, level=level, estimate=estimate),
-            n=pairable.n,
-            method=method,
-            level=confidence,
-            details=counts,
-        )
-    draws = bootstrap_alpha(
-        pairable,
-        level=level,
-        kind=interval,
-        n_resamples=n_resamples,
-        rng=cast(np.random.Generator, rng),
-    )
-    return percentile_result(
-        estimate,
-        draws,
-        interval=interval,
-        n=pairable.n,
-        method=method,
-        level=confidence,
-        details=counts,
+    jackknife = jackknife_ordinal_alpha if level == "ordinal" else jackknife_fixed_alpha
+    nan = np.nan
+    return give_interval(
+        Result(estimate, nan, nan, pairable.n, method, None, population, confidence, counts),
+        interval,
+        jackknife=lambda: jackknife(pairable, level=level),
+        linearize=lambda: linearize_alpha(pairable, level=level, estimate=estimate),
+        bootstrap=lambda kind: bootstrap_alpha(
+            pairable,
+            level=level,
+            kind=kind,
+            n_resamples=n_resamples,
+            rng=cast(np.random.Generator, rng),
+        ),
+        n_idle=pairable.n_idle,
     )
 
 

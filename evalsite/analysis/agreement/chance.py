@@ -25,7 +25,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypedDict
+from typing import Any, Protocol, TypedDict, cast
 
 import numpy as np
 import pandas as pd
@@ -39,9 +39,7 @@ from evalsite.analysis.agreement.two_way import (
     check_interval,
     check_resampling,
     describe_method,
-    linearized_result,
-    percentile_result,
-    two_way_result,
+    give_interval,
 )
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
@@ -157,36 +155,13 @@ def compute_chance_corrected(
         "percent_agreement": agreement.observed,
         "chance_agreement": agreement.expected,
     }
-    if interval == "two_way_jackknife":
-        by_item, by_rater = agreement.leave_out_items(), agreement.leave_out_raters()
-        return two_way_result(
-            estimate,
-            by_item,
-            by_rater,
-            n=n,
-            method=method,
-            level=confidence,
-            details=found,
-            highest=1.0,
-        )
-    if rng is not None and interval in BOOTSTRAPS:
-        return percentile_result(
-            estimate,
-            agreement.bootstrap(interval, n_resamples=n_resamples, rng=rng),
-            interval=interval,
-            n=n,
-            method=method,
-            level=confidence,
-            details=found,
-        )
-    if interval == "item_linearized":
-        return linearized_result(
-            estimate,
-            agreement.linearize(),
-            n=n,
-            method=method,
-            level=confidence,
-            details=found,
-        )
     nan = np.nan
-    return Result(estimate, nan, nan, n, method, None, population, confidence, found)
+    return give_interval(
+        Result(estimate, nan, nan, n, method, None, population, confidence, found),
+        interval,
+        jackknife=lambda: (agreement.leave_out_items(), agreement.leave_out_raters()),
+        linearize=agreement.linearize,
+        bootstrap=lambda kind: agreement.bootstrap(
+            kind, n_resamples=n_resamples, rng=cast(np.random.Generator, rng)
+        ),
+    )

@@ -14,6 +14,8 @@ References
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -26,8 +28,7 @@ from evalsite.analysis.agreement.two_way import (
     check_interval,
     check_resampling,
     describe_method,
-    percentile_result,
-    two_way_result,
+    give_interval,
 )
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.replicates import deal_groups, draw_weights
@@ -110,33 +111,22 @@ None
         "p_value": float(stats.chi2.sf(chi_square, n_items - 1)),
         "mean_rank_correlation": (n_raters * estimate - 1) / (n_raters - 1),
     }
-    n = complete.size
-    if interval is None:
-        nan = np.nan
-        return Result(estimate, nan, nan, n, method, None, POPULATIONS[None], confidence, found)
-    if rng is not None and interval in BOOTSTRAPS:
-        return percentile_result(
-            estimate,
-            _bootstrap(complete, interval, n_resamples=n_resamples, rng=rng),
-            interval=interval,
-            n=n,
-            method=method,
-            level=confidence,
-            details=found,
-        )
+    nan, n, population = np.nan, complete.size, POPULATIONS[interval]
+    return give_interval(
+        Result(estimate, nan, nan, n, method, None, population, confidence, found),
+        interval,
+        jackknife=lambda: _leave_out(complete),
+        bootstrap=lambda kind: _bootstrap(
+            complete, kind, n_resamples=n_resamples, rng=cast(np.random.Generator, rng)
+        ),
+        lowest=0.0,
+    )
+
+
+def _leave_out(complete: FloatArray) -> tuple[FloatArray, FloatArray]:
     by_item = [_concord(complete[:, kept]) for kept in deal_groups(complete.T, n_groups=N_GROUPS)]
     by_rater = [_concord(complete[kept]) for kept in deal_groups(complete, n_groups=N_GROUPS)]
-    return two_way_result(
-        estimate,
-        np.array(by_item),
-        np.array(by_rater),
-        n=n,
-        method=method,
-        level=confidence,
-        details=found,
-        lowest=0.0,
-        highest=1.0,
-    )
+    return np.array(by_item), np.array(by_rater)
 
 
 def _explain_undefined(matrix: FloatArray, complete: FloatArray) -> str | None:

@@ -8,6 +8,8 @@ References
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -24,9 +26,7 @@ from evalsite.analysis.agreement.two_way import (
     check_interval,
     check_resampling,
     describe_method,
-    linearized_result,
-    percentile_result,
-    two_way_result,
+    give_interval,
 )
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.replicates import draw_weights
@@ -91,51 +91,17 @@ def percent_agreement(
             **counts,
         )
     estimate, by_item, by_rater = _agree_and_leave_out(pairable)
-    if interval is None:
-        return Result(
-            estimate,
-            np.nan,
-            np.nan,
-            pairable.n,
-            method,
-            None,
-            POPULATIONS[None],
-            confidence,
-            counts,
-        )
-    if rng is not None and interval in BOOTSTRAPS:
-        return percentile_result(
-            estimate,
-            _bootstrap(pairable, interval, n_resamples=n_resamples, rng=rng),
-            interval=interval,
-            n=pairable.n,
-            method=method,
-            level=confidence,
-            details=counts,
-        )
-    if interval == "item_linearized":
-        idle = np.zeros(pairable.n_idle_items)
-        share = np.append(_share_by_item(pairable, np.ones(pairable.n))[0], idle)
-        return linearized_result(
-            estimate,
-            share * len(share) / pairable.n_items,
-            n=pairable.n,
-            method=method,
-            level=confidence,
-            details=counts,
-            lowest=0.0,
-        )
-    return two_way_result(
-        estimate,
-        by_item,
-        by_rater,
-        method=method,
-        n=pairable.n,
+    nan, population = np.nan, POPULATIONS[interval]
+    return give_interval(
+        Result(estimate, nan, nan, pairable.n, method, None, population, confidence, counts),
+        interval,
+        jackknife=lambda: (by_item, by_rater),
+        linearize=lambda: _linearize(pairable),
+        bootstrap=lambda kind: _bootstrap(
+            pairable, kind, n_resamples=n_resamples, rng=cast(np.random.Generator, rng)
+        ),
         n_idle=pairable.n_idle,
-        level=confidence,
-        details=counts,
         lowest=0.0,
-        highest=1.0,
     )
 
 
@@ -155,6 +121,13 @@ def _agree_and_leave_out(pairable: PairableRatings) -> tuple[float, FloatArray, 
     left = n_items - np.bincount(rater, size == 1, minlength=n_raters)
     by_rater = np.where(left > 0, total / np.maximum(left, 1), np.nan)
     return float(share.mean()), by_item, by_rater
+
+
+def _linearize(pairable: PairableRatings) -> FloatArray:
+    """Each item's contribution, those rated once among them, whose mean is the estimate."""
+    share, _ = _share_by_item(pairable, np.ones(pairable.n))
+    share = np.append(share, np.zeros(pairable.n_idle_items))
+    return share * len(share) / pairable.n_items
 
 
 def _bootstrap(

@@ -8,7 +8,7 @@ the jackknife variances of both.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,52 @@ def check_resampling(
 def describe_method(statistic: str, interval: str | None) -> str:
     """The statistic's name followed by the interval's."""
     return f"{statistic}; {(interval or 'no interval').replace('_', ' ')}"
+
+
+def give_interval(
+    base: Result,
+    interval: str | None,
+    *,
+    jackknife: Callable[[], tuple[FloatArray, FloatArray]],
+    bootstrap: Callable[[str], FloatArray],
+    linearize: Callable[[], FloatArray] | None = None,
+    n_idle: tuple[int, int] = (0, 0),
+    lowest: float = -math.inf,
+) -> Result:
+    """A coefficient of at most 1 with the interval asked for.
+
+    Parameters
+    ----------
+    base : Result
+        The coefficient without an interval.
+    interval : str or None
+        One that the coefficient offers.
+    jackknife : callable
+        Replicates without each item, and without each rater.
+    bootstrap : callable
+        Of the kind asked for, the figure of each draw.
+    linearize : callable, optional
+        Each item's contribution.
+    n_idle, lowest
+        As `two_way_result`.
+
+    Returns
+    -------
+    Result
+    """
+    if interval is None:
+        return base
+    common: dict[str, Any] = {
+        name: getattr(base, name) for name in ("n", "method", "level", "details")
+    }
+    if interval == "two_way_jackknife":
+        by_item, by_rater = jackknife()
+        return two_way_result(
+            base.estimate, by_item, by_rater, n_idle=n_idle, lowest=lowest, highest=1.0, **common
+        )
+    if interval == "item_linearized" and linearize is not None:
+        return linearized_result(base.estimate, linearize(), lowest=lowest, **common)
+    return percentile_result(base.estimate, bootstrap(interval), interval=interval, **common)
 
 
 def two_way_result(
