@@ -1,9 +1,10 @@
 """Leaving out units, one by one or group by group, and drawing them with replacement.
 
 The delete-a-group jackknife leaves out one of g groups of units at a time [1]_; with one unit a
-group it is the delete-one jackknife. Which units share a group depends on what they hold, not on
-where they stand, so that an interval is the same in any order of raters and items; and it is
-shuffled, always alike, so that groups are no more like one another than drawn ones.
+group it is the delete-one jackknife. Which units share a group depends on their names or, without
+names, on what they hold, not on where they stand, so that an interval is the same in any order of
+raters and items. What they hold is shuffled, always alike, so that groups are no more like one
+another than drawn ones.
 
 References
 ----------
@@ -14,8 +15,10 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 # Units drawn at once: few enough for the processor's cache.
@@ -24,7 +27,9 @@ DRAWN = 200_000
 SHUFFLE = 20_011
 
 
-def deal_groups(units: NDArray[np.float64], *, n_groups: int) -> Iterator[NDArray[np.bool_]]:
+def deal_groups(
+    units: NDArray[np.float64], *, n_groups: int, names: pd.Index[Any] | None = None
+) -> Iterator[NDArray[np.bool_]]:
     """Yield masks of the units kept, each without one group.
 
     Parameters
@@ -33,6 +38,8 @@ def deal_groups(units: NDArray[np.float64], *, n_groups: int) -> Iterator[NDArra
         What each unit holds, such as a rater's ratings of all items; NaN = missing.
     n_groups : int
         Most groups to make; fewer units than that are left out one by one.
+    names : pd.Index, length n_units, optional
+        Distinct; in their order units are dealt to groups in turn.
 
     Yields
     ------
@@ -42,9 +49,13 @@ def deal_groups(units: NDArray[np.float64], *, n_groups: int) -> Iterator[NDArra
     if n_units <= n_groups:
         yield from ~np.eye(n_units, dtype=bool)
         return
-    place = np.empty(n_units, dtype=np.intp)
-    place[np.argsort(label_units(units), kind="stable")] = np.arange(n_units)
-    group = np.random.default_rng(SHUFFLE).permutation(n_units)[place] % n_groups
+    if names is not None:
+        place = pd.factorize(names, sort=True)[0]
+    else:
+        place = np.empty(n_units, dtype=np.intp)
+        place[np.argsort(label_units(units), kind="stable")] = np.arange(n_units)
+        place = np.random.default_rng(SHUFFLE).permutation(n_units)[place]
+    group = place % n_groups
     for index in range(n_groups):
         yield group != index
 

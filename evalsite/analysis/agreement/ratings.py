@@ -223,6 +223,28 @@ def _spread_out(ratings: ArrayLike | pd.DataFrame) -> Any:
     return ratings.pivot(index=rater, columns=item, values=value)
 
 
+def list_names(ratings: ArrayLike | pd.DataFrame) -> tuple[pd.Index[Any], pd.Index[Any]] | None:
+    """Names of the raters and the items of `as_rating_matrix`.
+
+    Parameters
+    ----------
+    ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
+        As `as_rating_matrix`.
+
+    Returns
+    -------
+    raters, items : pd.Index, or None
+        None of anything but a data frame, and where pandas only numbered its rows or columns.
+    """
+    table = _spread_out(ratings)
+    if not isinstance(table, pd.DataFrame):
+        return None
+    names = (table.index, table.columns)
+    if any(isinstance(part, pd.RangeIndex) or not part.is_unique for part in names):
+        return None
+    return names
+
+
 def mean_ratings(ratings: ArrayLike | pd.DataFrame) -> float:
     """Harmonic mean of the numbers of ratings of items: how many the mean of an item rests on.
 
