@@ -45,6 +45,8 @@ def as_numbers(values: Any, name: str) -> FloatArray:
             columns = [as_numbers(values.iloc[:, k], name) for k in range(values.shape[1])]
             return np.stack(columns, axis=1)
         return values.to_numpy(dtype=np.float64)
+    if isinstance(values, pd.Series) and _is_nullable(values.dtype):
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
     if isinstance(values, np.ma.MaskedArray):
         found = as_numbers(np.asarray(values.data), name).copy()
         found[np.ma.getmaskarray(values)] = np.nan
@@ -169,6 +171,12 @@ def _is_number(value: Any) -> bool:
 
 def _is_plain(dtype: Any) -> bool:
     return isinstance(dtype, np.dtype) and dtype.kind in "biuf"
+
+
+def _is_nullable(dtype: Any) -> bool:
+    """Whether it is one of pandas' own types of numbers or truth values, with NA."""
+    is_own = isinstance(dtype, pd.api.extensions.ExtensionDtype)
+    return is_own and bool(pd.api.types.is_numeric_dtype(dtype))
 
 
 def _as_float(entry: Any, name: str) -> float:
