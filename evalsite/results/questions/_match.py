@@ -126,8 +126,8 @@ def _choose_drawn(match: Found) -> int:
 def _state(figures: Sequence[tuple[str, Found]]) -> list[str]:
     sure = [(label, figure) for label, figure in figures if has_interval(figure)]
     sides = (
-        ("listeners surely hear what the model says", [x for x, f in sure if f["low"] > 0]),
-        ("listeners surely hear the opposite", [x for x, f in sure if f["high"] < 0]),
+        ("listeners clearly hear what the model says", [x for x, f in sure if f["low"] > 0]),
+        ("listeners clearly hear the opposite", [x for x, f in sure if f["high"] < 0]),
         ("it may be chance", [x for x, f in sure if f["low"] <= 0 <= f["high"]]),
     )
     return [f"Of {join_words(names).lower()} {words}." for words, names in sides if names]

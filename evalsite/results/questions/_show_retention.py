@@ -96,7 +96,7 @@ def _draw(qualities: Sequence[Found]) -> dict[str, Any] | None:
 
 
 def _compare(qualities: Sequence[Found]) -> list[str]:
-    """Where the ear surely finds less, or more, in the kept clips than the model does."""
+    """Where the ear clearly finds less, or more, in the kept clips than the model does."""
     compared = [
         (quality["label"].lower(), quality["listeners_minus_model"])
         for quality in qualities
@@ -118,7 +118,7 @@ def _compare(qualities: Sequence[Found]) -> list[str]:
             )
     return sentences or [
         f"Of none of the {count_things(len(compared), 'quality', 'qualities')} do listeners and "
-        "model surely differ in what they find in the kept clips."
+        "model clearly differ in what they find in the kept clips."
     ]
 
 
