@@ -15,6 +15,7 @@ from evalsite.results.pages.wording import (
     format_p,
     format_percent,
     has_interval,
+    join_words,
     name_clips,
     name_condition,
 )
@@ -55,6 +56,7 @@ def show_choices(found: Found, clips: Clips) -> dict[str, Any]:
         "model_agreement": describe_figure(confusion["model_agreement"])
         if "model_agreement" in confusion
         else None,
+        "places": _show_places(found),
         "clips": [_show_clip(row, clips) for row in found["clips"]],
         "clip_reasons": count_reasons([row["share"] for row in found["clips"]]),
     }
@@ -62,6 +64,39 @@ def show_choices(found: Found, clips: Clips) -> dict[str, Any]:
 
 def describe_figure(figure: Found, show: Any = format_number) -> dict[str, str]:
     return {**show_figure(figure, show), "reason": explain(figure)}
+
+
+def _show_places(found: Found) -> dict[str, Any] | None:
+    """Shares of the places, and which of them are surely not chosen as often as by chance."""
+    if "places" not in found:
+        return None
+    places, expected = found["places"], found["chance"]
+    figures = [(one["place"], one["share"]) for one in places["shares"]]
+    apart = [
+        name
+        for name, share in figures
+        if has_interval(share) and not share["low"] <= expected <= share["high"]
+    ]
+    return {
+        "is_letter": places["column"] == "choice",
+        "rows": {
+            "rows": [
+                describe_row(
+                    name if places["column"] == "choice" else f"Place {name}",
+                    f"n {share['details'].get('n', 0):,}",
+                    share,
+                    SHARES,
+                    is_main=False,
+                    show=format_percent,
+                )
+                for name, share in figures
+            ],
+            "axis": draw_axis_labels(SHARES, {line: format_percent(line) for line in SHARES.lines}),
+        },
+        "expected": format_percent(expected),
+        "apart": join_words(apart),
+        "reasons": list_reasons(figures),
+    }
 
 
 def _show_difference(found: Found) -> dict[str, Any] | None:

@@ -38,6 +38,7 @@ class Choices(Question):
     blind_template: ClassVar[str] = "results/questions/names_blind.html"
     contents: ClassVar[tuple[tuple[str, str], ...]] = (
         ("taken", "What is taken for what"),
+        ("places", "Places"),
         ("coefficients", "Agreement"),
         ("factors", "Between listeners"),
         ("trust", "Trust"),
@@ -71,6 +72,7 @@ class Choices(Question):
                 for item in analysed.items
             ],
             "confusion": describe_confusion(analysed, answers),
+            **describe_places(analysed, answers),
         }
         contrast = analysed.contrast
         if contrast and set(contrast) <= set(analysed.item_conditions.values()):
@@ -153,6 +155,13 @@ def measure_accuracy(answers: pd.DataFrame, chance: float) -> Result:
     )
 
 
+def measure_share(answers: pd.DataFrame, is_so: np.ndarray) -> Result:
+    """Share of answers of which something is so, with the interval of right ones and no test."""
+    found = measure_accuracy(answers.assign(is_correct=is_so.astype(float)), 0.5)
+    counts = {"n": found.details["n_correct"], "n_listeners": found.details["n_listeners"]}
+    return replace(found, details=counts)
+
+
 def find_task(analysed: AnalysedBlock, answers: pd.DataFrame) -> str:
     """The task whose d' the share right stands for; empty: none is defined."""
     if analysed.block.trial_type == "abx":
@@ -162,6 +171,32 @@ def find_task(analysed: AnalysedBlock, answers: pd.DataFrame) -> str:
         (m,) = numbers
         return f"{m}afc" if 2 <= m <= 4 else ""
     return ""
+
+
+def describe_places(analysed: AnalysedBlock, answers: pd.DataFrame) -> dict[str, Any]:
+    """How often each place on the page, or A and B, was chosen, whatever stood there.
+
+    Nothing where answers have no place, or trials offer different numbers of them.
+    """
+    column = "choice" if analysed.block.trial_type == "abx" else "place"
+    recorded = {one.name for one in analysed.trial_type.columns()}
+    if column not in recorded or answers["chance"].nunique() != 1:
+        return {}
+    expected = float(answers["chance"].iloc[0])
+    chosen = analysed.rows[column].astype(str).to_numpy()
+    places = ["A", "B"] if column == "choice" else [str(k + 1) for k in range(round(1 / expected))]
+    return {
+        "places": {
+            "column": column,
+            "shares": [
+                {
+                    "place": place,
+                    "share": measure_share(answers, chosen == place),
+                }
+                for place in places
+            ],
+        }
+    }
 
 
 def describe_confusion(analysed: AnalysedBlock, answers: pd.DataFrame) -> dict[str, Any]:

@@ -46,7 +46,7 @@ OMITTED = (
         "who are in no table.",
     ),
     (
-        r"(models/.*/model_match/|pairs/win_share/|factors/|\w+/cells/|ratings/qualities/\d+/clips/\d+/model_output)",
+        r"(choices/places/|models/.*/model_match/|pairs/win_share/|factors/|\w+/cells/|ratings/qualities/\d+/clips/\d+/model_output)",
         "cells, factors between listeners, the model's output beside a clip's mean.",
     ),
     (

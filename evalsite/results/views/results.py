@@ -33,7 +33,7 @@ from evalsite.studies.queries import protocol_of, study_for
 
 UNDER_WAY = (Analysis.State.QUEUED, Analysis.State.RUNNING)
 # Sections that not every page of a kind has, by the name of what they show.
-OPTIONAL = ("factors", "match", "entanglement", "words", "coefficients")
+OPTIONAL = ("factors", "match", "entanglement", "words", "coefficients", "places")
 
 
 @login_required
