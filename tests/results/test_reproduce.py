@@ -27,7 +27,7 @@ from evalsite.results.reproduce.omitted import (
 from evalsite.results.reproduce.scripts import pick, python_functions, r_functions
 from evalsite.studies.queries import protocol_of
 from tests import factories
-from tests.results.every_kind import BLOCKS, answer_everything, unpack_export
+from tests.results.every_kind import BLOCKS, COMMON, answer_everything, unpack_export
 from tests.results.with_model import QUALITIES, make_explained_study
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,20 @@ RATED = {
     "parameters": {"qualities": ["melodiousness", "minorness"]},
     "repeats": 2,
 }
+ARMS = [
+    {
+        "name": name,
+        "trial_type": "predict_model",
+        "conditions": [condition],
+        "parameters": {"explain": explain},
+        "when": {"help": [name]},
+        **COMMON,
+    }
+    for name, condition, explain in (
+        ("explained", "kept", "always"),
+        ("alone", "original", "never"),
+    )
+]
 
 
 @pytest.fixture
@@ -45,7 +59,10 @@ def rated():
     """Answers with groups, repeats, "can't tell", and somebody who stopped."""
     rng = np.random.default_rng(5)
     study = factories.make_open_study(
-        n_recordings=4, blocks=[RATED], exclusions=[{"rule": "unfinished"}]
+        n_recordings=4,
+        blocks=[RATED],
+        exclusions=[{"rule": "unfinished"}],
+        between={"help": ["with", "without"]},
     )
 
     def rate(title: str, condition: str, quality: str) -> int | str:
@@ -62,9 +79,11 @@ def rated():
 
 @pytest.fixture
 def every_kind():
-    """Answers to every trial type."""
+    """Answers to every trial type, and to blocks of their own by how listeners were helped."""
     rng = np.random.default_rng(3)
-    study = factories.make_open_study(n_recordings=3, blocks=BLOCKS)
+    study = factories.make_open_study(
+        n_recordings=3, blocks=[*BLOCKS, *ARMS], between={"help": [arm["name"] for arm in ARMS]}
+    )
     for n in range(6):
         answer_everything(study, rng, training="10+" if n % 2 else "0")
     return study

@@ -2,7 +2,8 @@
 # estimate, low and high; NA where there is none. figures.py says the same in Python.
 
 read_ratings <- function() {
-  read <- function(file) read.csv(file, colClasses = "character", na.strings = character(0))
+  read <- function(file)
+    read.csv(file, colClasses = "character", na.strings = character(0), check.names = FALSE)
   ratings <- read("ratings.csv")
   raters <- read("raters.csv")
   ratings$analysed <- ratings$participant %in% raters$participant[raters$analysed == "true"]
@@ -42,6 +43,11 @@ count_judgments <- function(rows) {
 count_answers <- function(rows) nrow(rows)
 
 count_listeners <- function(rows) n_unique(rows$listener)
+
+count_cells <- function(rows, recording, ...) {
+  heard <- unique(rows[rows$recording == recording, c("listener", "position", "condition")])
+  sapply(c(...), function(name) sum(heard$condition == name))
+}
 
 count_told <- function(rows) sum(!is.na(rows$value))
 

@@ -64,6 +64,13 @@ def count_listeners(rows):
     return [rows["listener"].nunique()]
 
 
+def count_cells(rows, recording, *conditions):
+    """Answers about one recording in each condition; each of several sounds has its own."""
+    heard = rows[rows["recording"] == recording]
+    heard = heard[["listener", "position", "condition"]].drop_duplicates()
+    return [(heard["condition"] == name).sum() for name in conditions]
+
+
 def count_told(rows):
     """Judgments that are not "can't tell"."""
     return [rows["value"].notna().sum()]

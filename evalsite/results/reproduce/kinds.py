@@ -49,6 +49,15 @@ def list_ratings(prefix: str, found: Found) -> Iterator[Call]:
             names = ("n", "n_cant_tell", "counts")
             yield Call(place, "count_values_of_clip", rows, own_ends, names)
             yield Call(f"{place}/mean", "mean_of_clip", rows, own_ends)
+        told = {
+            c: clip["item"]
+            for c, clip in enumerate(quality["clips"])
+            if clip["model_output"] is not None
+        }
+        if told:
+            names = tuple(f"clips/{c}/model_output" for c in told)
+            items = (quality["name"], *told.values())
+            yield Call(path, "outputs_of_clips", rows, items, names)
     yield from _list_presence(f"{prefix}/presence", found, reach)
 
 
@@ -140,6 +149,7 @@ def list_pairs(prefix: str, found: Found) -> Iterator[Call]:
     if "contrast" in found:
         sides = tuple(found["main"]["contrast"])
         yield Call(f"{prefix}/contrast", "ability_difference", rows, sides)
+        yield Call(f"{prefix}/win_share", "win_share", rows, sides)
     yield Call(f"{prefix}/wins", "count_wins", rows, names, ("counts", "ties"))
     for k, clip in enumerate(found["clips"]):
         arguments, parts = (clip["item"], *sorted(names)), ("n", "preferred", "n_ties")

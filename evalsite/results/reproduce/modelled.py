@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from evalsite.results.reproduce.parts import ALL_SPLITS, P_VALUE, TESTED, Call, Chosen
+from evalsite.results.reproduce.parts import ALL_SPLITS, P_HOLM, P_VALUE, TESTED, Call, Chosen
 from evalsite.studies.protocol import Protocol
 
 Found = Mapping[str, Any]
@@ -32,12 +32,28 @@ def list_models(found: Found, protocol: Protocol) -> Iterator[Call]:
             place = f"{path}/qualities/{q}"
             yield _list_mixed(place, quality, rows)
             yield from _list_split_agreement(f"{place}/split_agreement", quality, rows, protocol)
+        differences = {
+            f"{path}/qualities/{q}/split_agreement/groups": groups["difference"]
+            for q, quality in enumerate(block["qualities"])
+            if (groups := quality["split_agreement"].get("groups"))
+        }
+        yield from list_adjusted(differences, "difference", Chosen(block["name"]))
+        if "model_match" in block:
+            yield from _list_match(f"{path}/model_match", block)
         if "retention" in block:
             yield from _list_retention(f"{path}/retention", block)
         if "entanglement" in block:
             entangled = block["entanglement"]
             rows = Chosen(block["name"], "", "value", condition=entangled["condition"])
             yield from _list_entanglement(f"{path}/entanglement", entangled, rows)
+
+
+def _list_match(path: str, block: Found) -> Iterator[Call]:
+    match, rows = block["model_match"], Chosen(block["name"], "", "value")
+    for q, quality in enumerate(match["qualities"]):
+        for c, condition in enumerate(match["conditions"]):
+            place = f"{path}/qualities/{q}/correlations/{c}"
+            yield Call(place, "match_with_model", rows, (quality["name"], condition))
 
 
 def _list_mixed(path: str, quality: Found, rows: Chosen) -> Call:
@@ -84,6 +100,17 @@ def list_tested(
     """A figure whose p value, the last of the function's, may be from random numbers."""
     is_drawn = figure["details"].get(ALL_SPLITS) is False
     return Call(path, function, rows, arguments, TESTED, drawn=(P_VALUE,) if is_drawn else ())
+
+
+def list_adjusted(tested: Mapping[str, Found], name: str, rows: Chosen) -> list[Call]:
+    """`p_holm` at each place, from the figures of this name there, the family of tests."""
+    places = tuple(f"{path}/{name}" for path in tested)
+    is_drawn = any(figure["details"].get(ALL_SPLITS) is False for figure in tested.values())
+    drawn = (P_HOLM,) if is_drawn else ()
+    return [
+        Call(path, "p_holm", rows, (f"{path}/{name}", *places), (P_HOLM,), drawn=drawn)
+        for path in tested
+    ]
 
 
 def _list_retention(path: str, block: Found) -> Iterator[Call]:

@@ -15,10 +15,6 @@ OMITTED = (
         "further coefficients of agreement: evalsite.analysis.agreement computes them.",
     ),
     (
-        r"(robustness/\d+/group_difference/p_holm|models/.*/split_agreement/groups/p_holm)",
-        "p values adjusted by Holm.",
-    ),
-    (
         r"models/.*/targets/.*/(rows/\d+/(owen/|marginal|conditional|weight)|groups/)",
         "weights, effects and shares of groups.",
     ),
@@ -44,10 +40,6 @@ OMITTED = (
         r"(flow|exclusions|unblindings|study)/|counts/judgments$",
         "flow, exclusions, unblindings, counts/judgments: the study's own records, also of people "
         "who are in no table.",
-    ),
-    (
-        r"(models/.*/model_match/|pairs/win_share/|factors/|\w+/cells/|ratings/qualities/\d+/clips/\d+/model_output)",
-        "cells, factors between listeners, the model's output beside a clip's mean.",
     ),
     (
         r"(format$|.*/(lowest|points|item)$)",
