@@ -15,8 +15,9 @@ MODEL = "model: "
 SIDES = ("listeners", "model")
 GROUPS = ("listener", "recording")
 FEATURE = ("r/estimate", "beta/estimate", "lmg/estimate", "johnson", "vif")
+EFFECTS = ("weight", "marginal", "conditional")
 DRAWN = (
-    *(f"{name}/{end}" for name in ("r", "beta", "lmg") for end in ("low", "high")),
+    *(f"{name}/{end}" for name in ("r", "beta", "lmg", "owen") for end in ("low", "high")),
     "sign_stability",
 )
 # Our search for the variances and that of the scripts end this near to each other.
@@ -165,9 +166,22 @@ def _list_target(
     if not found["rows"]:
         yield Call(path, "count_complete", rows, (side, *features, target), ("n",))
         return
+    # In the order of the rows: a database may give the labels in another.
+    features = [row["name"] for row in found["rows"]]
     yield Call(path, "target_figures", rows, (side, target, *features), ("n", "r2"))
     for k, row in enumerate(found["rows"]):
         arguments = (side, row["name"], target, *features)
         yield Call(f"{path}/rows/{k}", "feature_figures", rows, arguments, FEATURE)
-    drawn = tuple(f"rows/{k}/{name}" for k in range(len(found["rows"])) for name in DRAWN)
+    places = [f"rows/{k}" for k in range(len(found["rows"]))]
+    groups = [f"groups/{g}/share" for g in range(len(found["groups"]))]
+    weights = "own" if found["has_own_weights"] else "least squares"
+    effects = tuple(f"{place}/{name}" for place in places for name in EFFECTS)
+    arguments = (side, weights, target, *features)
+    yield Call(path, "effects_of_qualities", rows, arguments, effects)
+    shares = (*(f"{place}/owen/estimate" for place in places), *(f"{g}/estimate" for g in groups))
+    yield Call(path, "owen_shares", rows, (side, target, *features), shares)
+    drawn = (
+        *(f"{place}/{name}" for place in places for name in DRAWN),
+        *(f"{group}/{end}" for group in groups for end in ("low", "high")),
+    )
     yield Call(path, "draw_features", rows, (side, target, *features), drawn, is_in_r=False)

@@ -15,18 +15,15 @@ OMITTED = (
         "further coefficients of agreement: evalsite.analysis.agreement computes them.",
     ),
     (
-        r"models/.*/targets/.*/(rows/\d+/(owen/|marginal|conditional|weight)|groups/)",
-        "weights, effects and shares of groups.",
-    ),
-    (
         r"models/.*/ordinal_effects/",
         "ordinal mixed models: their likelihood is approximated (Laplace). In R: "
         "ordinal::clmm(factor(value) ~ condition + (1 | participant) + (1 | recording)).",
     ),
     (
-        r"models/.*/targets/.*/rows/\d+/((r|beta|lmg)/(low|high)|sign_stability)$",
-        "entanglement: intervals of r, beta and LMG and the stability of signs depend on random "
-        "draws of recordings; analysis.py draws the same.",
+        r"models/.*/targets/.*/(rows/\d+/((r|beta|lmg|owen)/(low|high)|sign_stability)"
+        r"|groups/\d+/share/(low|high))$",
+        "entanglement: intervals of r, beta, LMG and Owen shares and the stability of signs depend "
+        "on random draws of recordings; analysis.py draws the same.",
     ),
     (
         r"ratings/words/",

@@ -20,6 +20,7 @@ FILES = (
     "order",
     "retention",
     "entangled",
+    "effects",
     "marks",
     "levels",
     "splits",
