@@ -21,6 +21,13 @@ OVERLAP = (
     "details/p_value_swapped",
 )
 ABX = "abx_differencing"
+# Which function gives which coefficient of answers that are names.
+NAMES = {
+    "krippendorff_alpha": "nominal_alpha",
+    "percent_agreement": "percent_agreement",
+    "gwet_ac1": "gwet_ac1",
+    "fleiss_kappa": "fleiss_kappa",
+}
 
 
 def list_of_kind(prefix: str, found: Found) -> Iterator[Call]:
@@ -96,6 +103,13 @@ def _list_conditions(
         yield Call(f"{place}/cant_tell", "share_missing", own)
 
 
+def _list_agreement(prefix: str, found: Found, column: str) -> Iterator[Call]:
+    """Of names; there are none where each listener is asked about something else."""
+    rows = Chosen(found["name"])
+    for key in found["agreement"]:
+        yield Call(f"{prefix}/agreement/{key}", NAMES[key], rows, (column,))
+
+
 def list_choices(prefix: str, found: Found) -> Iterator[Call]:
     chance = (found["chance"],)
     truth = "x_is" if found["trial_type"] == "abx" else "truth"
@@ -121,6 +135,7 @@ def list_choices(prefix: str, found: Found) -> Iterator[Call]:
         yield Call(f"{place}/accuracy", "accuracy", own, chance, TESTED)
     if "contrast" in found:
         yield Call(f"{prefix}/contrast", "contrast", planned, (*found["main"]["contrast"], 1))
+    yield from _list_agreement(prefix, found, "choice")
 
 
 def _list_model_confusion(prefix: str, found: Found, rows: Chosen, truth: str) -> Iterator[Call]:
@@ -154,6 +169,7 @@ def list_pairs(prefix: str, found: Found) -> Iterator[Call]:
     for k, clip in enumerate(found["clips"]):
         arguments, parts = (clip["item"], *sorted(names)), ("n", "preferred", "n_ties")
         yield Call(f"{prefix}/clips/{k}", "count_preferred", rows, arguments, parts)
+    yield from _list_agreement(prefix, found, "preferred")
 
 
 def list_spans(prefix: str, found: Found) -> Iterator[Call]:

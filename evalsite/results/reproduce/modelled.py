@@ -32,6 +32,9 @@ def list_models(found: Found, protocol: Protocol) -> Iterator[Call]:
             rows = Chosen(block["name"], quality["name"], "value")
             place = f"{path}/qualities/{q}"
             yield _list_mixed(place, quality, rows)
+            yield from _list_coefficients(
+                f"{place}/coefficients", quality["coefficients"], rows, protocol
+            )
             yield from _list_split_agreement(f"{place}/split_agreement", quality, rows, protocol)
         differences = {
             f"{path}/qualities/{q}/split_agreement/groups": groups["difference"]
@@ -68,6 +71,15 @@ def _list_mixed(path: str, quality: Found, rows: Chosen) -> Call:
         *(f"{part}/{name}" for part in ("variances", "shares") for name in (*GROUPS, "residual")),
     )
     return Call(path, "mixed_model", rows, effects, names, tolerance=MIXED_TOLERANCE)
+
+
+def _list_coefficients(path: str, found: Found, rows: Chosen, protocol: Protocol) -> Iterator[Call]:
+    if "percent_agreement" in found:
+        scale = protocol.find_block(rows.block).make_trial_type()
+        low = getattr(scale, "low", 1)
+        points = (low, low + scale.scale_width)
+        yield Call(f"{path}/percent_agreement", "percent_agreement", rows, ("value",))
+        yield Call(f"{path}/gwet_ac2", "gwet_ac2", rows, points)
 
 
 def _list_split_agreement(

@@ -11,7 +11,7 @@ from evalsite.results.reproduce.parts import INTERVAL, Call
 # Of a block the kind of its question stands for `blocks` and its place.
 OMITTED = (
     (
-        r"(models/.*/coefficients|(choices|pairs)/agreement)/",
+        r"models/.*/coefficients/",
         "further coefficients of agreement: evalsite.analysis.agreement computes them.",
     ),
     (

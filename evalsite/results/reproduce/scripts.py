@@ -23,6 +23,7 @@ FILES = (
     "effects",
     "marks",
     "levels",
+    "coefficients",
     "splits",
     "mixed",
 )
