@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from evalsite.analysis.agreement.ratings import FloatArray, as_rating_matrix
+from evalsite.analysis.checks import check_least, check_whole
 
 MOST_STEPS = 10_000
 # A class less likely than the likeliest by more than this, in natural logarithms, has probability
@@ -138,10 +139,8 @@ def dawid_skene(
     lengths = (len(items), len(raters), len(labels))
     if len(set(lengths)) > 1:
         raise ValueError(f"items, raters and labels must have one length, got {lengths}.")
-    if max_steps < 1 or tolerance < 0:
-        raise ValueError(
-            f"max_steps must be 1 or more and tolerance 0 or more, got {max_steps} and {tolerance}."
-        )
+    check_whole(max_steps, "max_steps", least=1)
+    check_least(tolerance, "tolerance", least=0)
     (item, item_names), (rater, rater_names), (label, class_names) = (
         _number(name, values)
         for name, values in (("items", items), ("raters", raters), ("labels", labels))
@@ -200,8 +199,6 @@ def weighted_mean(ratings: ArrayLike | pd.DataFrame) -> ScaleConsensus:
         If the ratings are not a matrix of finite numbers and NaN.
     """
     matrix = as_rating_matrix(ratings)
-    if np.isinf(matrix).any():
-        raise ValueError("ratings must be finite or NaN, got infinity.")
     is_rated = ~np.isnan(matrix)
     n_ratings = is_rated.sum(axis=0)
     if not is_rated.any():

@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalsite.analysis.checks import as_numbers
 from evalsite.analysis.intervals import NO_SPREAD, jackknife_variance, t_interval
 from evalsite.analysis.result import Result
 
@@ -73,7 +74,7 @@ class CrossedMeans:
         -------
         CrossedMeans
         """
-        value = judgments["value"].to_numpy(dtype=np.float64)[:, None] * groups
+        value = as_numbers(judgments["value"], "value")[:, None] * groups
         listener = pd.factorize(judgments["listener"])[0]
         recording = pd.factorize(judgments["recording"])[0]
         pair = pd.factorize(listener * (recording.max() + 1) + recording)[0]

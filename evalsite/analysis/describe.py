@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evalsite.analysis.checks import as_numbers, check_columns, check_whole
 from evalsite.analysis.crossed import POPULATION, CrossedMeans
 from evalsite.analysis.intervals import check_confidence, wilson_interval
 from evalsite.analysis.result import Result, undefined_result
@@ -178,15 +179,9 @@ def contrast_conditions(
 
 def check_judgments(judgments: pd.DataFrame, *, points: int, lowest: int = 1) -> None:
     """Refuse a frame that does not follow the module's conventions."""
-    if points < 2:
-        raise ValueError(f"points must be 2 or more, got {points}.")
-    missing = [name for name in COLUMNS if name not in judgments.columns]
-    if missing:
-        raise ValueError(f"judgments needs the column {missing[0]!r}.")
-    for name in COLUMNS[:3]:
-        if judgments[name].isna().any():
-            raise ValueError(f"column {name!r} must have no missing entries.")
-    value = judgments["value"].to_numpy(dtype=np.float64, na_value=np.nan)
+    check_whole(points, "points", least=2)
+    check_columns(judgments, COLUMNS, called="judgments", named=COLUMNS[:3])
+    value = as_numbers(judgments["value"], "value")
     is_wrong = ~np.isnan(value) & ~np.isin(value, np.arange(lowest, lowest + points))
     if is_wrong.any():
         wrong = value[is_wrong][0]

@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalsite.analysis.checks import check_columns, check_rng, check_whole
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.profiles import Profiles
 from evalsite.analysis.result import Result
@@ -154,6 +155,8 @@ def describe_entanglement(
         rated, or the target's index is another.
     """
     check_confidence(confidence)
+    check_rng(rng)
+    check_whole(n_resamples, "n_resamples", least=100)
     _check(ratings, features, target, weights)
     rated = set(ratings["quality"])
     qualities = tuple(name for name in features.columns if name in rated)
@@ -327,12 +330,7 @@ def _check(
     target: pd.Series | None,
     weights: pd.Series | None,
 ) -> None:
-    missing = [name for name in RATING_COLUMNS if name not in ratings.columns]
-    if missing:
-        raise ValueError(f"ratings needs the column {missing[0]!r}.")
-    for name in RATING_COLUMNS[:3]:
-        if ratings[name].isna().any():
-            raise ValueError(f"column {name!r} must have no missing entries.")
+    check_columns(ratings, RATING_COLUMNS, called="ratings", named=RATING_COLUMNS[:3])
     for what, names in (("recordings", features.index), ("qualities", features.columns)):
         if not names.is_unique:
             twice = names[names.duplicated()][0]

@@ -21,12 +21,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalsite.analysis.checks import check_columns, check_rng, check_whole, read_values
 from evalsite.analysis.crossed import POPULATION, CrossedMeans
 from evalsite.analysis.groups import MOST_EXACT_SPLITS, SAME, count_splits
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
 
 METHOD = "difference between groups of a difference of condition means; two way jackknife"
+COLUMNS = ("listener", "recording", "condition", "group", "value")
 MOST_CELLS = 10**6
 FloatArray = NDArray[np.float64]
 
@@ -47,7 +49,8 @@ def compare_effects(
     Parameters
     ----------
     judgments : pd.DataFrame
-        Columns `listener`, `recording`, `condition`, `group`, `value`.
+        Columns `listener`, `recording`, `condition`, `group`, `value` (missing ones are left out,
+        as are other groups and those not known). A listener has one group.
     first, second : str
         Names of the groups.
     condition, baseline : str
@@ -64,14 +67,20 @@ def compare_effects(
     -------
     Result
         `details` holds the four means, p_value (two-sided), n_splits and is_exact.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a listener or recording is not named or a listener is in both
+        groups, names are equal, or an option is out of range.
     """
     check_confidence(confidence)
-    if n_permutations < 100:
-        raise ValueError(f"n_permutations must be 100 or more, got {n_permutations}.")
-    rows = judgments[
-        judgments["group"].isin([first, second])
-        & judgments["condition"].isin([condition, baseline])
-    ].dropna(subset="value")
+    check_whole(n_permutations, "n_permutations", least=100)
+    check_rng(rng)
+    for name, one, two in (("groups", first, second), ("conditions", condition, baseline)):
+        if one == two:
+            raise ValueError(f"the two {name} must differ, got {one!r} twice.")
+    rows = _choose_rows(judgments, (first, second), (condition, baseline))
     is_first = (rows["group"] == first).to_numpy()
     is_condition = (rows["condition"] == condition).to_numpy()
     cells = np.stack(
@@ -104,6 +113,17 @@ def compare_effects(
     )
     test = _permute(rows, is_first, is_condition, found.estimate, n_permutations, rng)
     return replace(found, details={**found.details, **test})
+
+
+def _choose_rows(
+    judgments: pd.DataFrame, groups: tuple[str, str], conditions: tuple[str, str]
+) -> pd.DataFrame:
+    check_columns(judgments, COLUMNS, called="judgments", named=COLUMNS[:2])
+    chosen = judgments[judgments["group"].isin(groups) & judgments["condition"].isin(conditions)]
+    in_both = chosen.groupby("listener", sort=False, observed=True)["group"].nunique() > 1
+    if in_both.any():
+        raise ValueError(f"listener {in_both.idxmax()} must be in one group, got two.")
+    return chosen.assign(value=read_values(chosen, "value")).dropna(subset="value")
 
 
 def _permute(

@@ -30,7 +30,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from evalsite.analysis.agreement.ratings import FloatArray, as_rating_matrix
+from evalsite.analysis.agreement.ratings import FloatArray, as_rating_matrix, list_names
+from evalsite.analysis.checks import check_rng, check_whole
 from evalsite.analysis.intervals import (
     NO_SPREAD,
     check_confidence,
@@ -151,7 +152,15 @@ def compare_groups(
     for name, mask in ((first, is_first), (second, is_second)):
         if not mask.any():
             raise ValueError(f"group {name!r} has no rater.")
-    pair = _Pair(matrix[is_first], matrix[is_second], coefficient)
+    names = list_names(ratings)
+    raters, items = (None, None) if names is None else names
+    pair = _Pair(
+        matrix[is_first],
+        matrix[is_second],
+        coefficient,
+        None if raters is None else (raters[is_first], raters[is_second]),
+        items,
+    )
     _check_splits(pair, n_permutations, rng)
     own = [coefficient(part, confidence=confidence) for part in (pair.one, pair.two)]
     difference = pair.estimate_difference(own[0].method, confidence)
@@ -166,6 +175,8 @@ class _Pair:
     one: FloatArray  # shape=(n_raters of the group, n_items)
     two: FloatArray
     coefficient: Coefficient
+    raters: tuple[pd.Index[Any], pd.Index[Any]] | None  # names, of each group
+    items: pd.Index[Any] | None
 
     def compute(self, ratings: FloatArray) -> float:
         return self.coefficient(ratings, interval=None).estimate
@@ -202,14 +213,16 @@ class _Pair:
 
     def list_variances(self) -> list[tuple[float, int]]:
         """Variance and degrees of freedom by items, raters of one, raters of two."""
+        both = np.concatenate([self.one, self.two])
         items = [
             self.compute(self.one[:, kept]) - self.compute(self.two[:, kept])
-            for kept in deal_groups(self.one.shape[1], n_groups=N_GROUPS)
+            for kept in deal_groups(both.T, n_groups=N_GROUPS, names=self.items)
         ]
         parts = [(jackknife_variance(np.array(items)), len(items) - 1)]
-        for ratings in (self.one, self.two):
+        for ratings, names in zip((self.one, self.two), self.raters or (None, None), strict=True):
             raters = [
-                self.compute(ratings[kept]) for kept in deal_groups(len(ratings), n_groups=N_GROUPS)
+                self.compute(ratings[kept])
+                for kept in deal_groups(ratings, n_groups=N_GROUPS, names=names)
             ]
             parts.append((jackknife_variance(np.array(raters)), len(raters) - 1))
         return parts
@@ -261,8 +274,9 @@ def _check_groups(
 
 
 def _check_splits(pair: _Pair, n_permutations: int, rng: np.random.Generator | None) -> None:
-    if n_permutations < 100:
-        raise ValueError(f"n_permutations must be 100 or more, got {n_permutations}.")
+    check_whole(n_permutations, "n_permutations", least=100)
+    if rng is not None:
+        check_rng(rng)
     n_splits = count_splits(len(pair.one), len(pair.two))
     if n_splits > MOST_EXACT_SPLITS and rng is None:
         raise ValueError(f"rng must be given to draw from {n_splits} splits, got None.")

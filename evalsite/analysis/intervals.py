@@ -21,14 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from evalsite.analysis.checks import check_between
+
 # Below this standard error (relative to the figure's size) the spread is rounding noise.
 NO_SPREAD = 1e-12
 
 
 def check_confidence(confidence: float) -> None:
     """Refuse a confidence level that is not a share, such as 95 for .95."""
-    if not 0.0 < confidence < 1.0:
-        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}.")
+    check_between(confidence, "confidence")
 
 
 def jackknife_variance(
@@ -50,12 +51,12 @@ def jackknife_variance(
     Returns
     -------
     float
-        The variance, 0 or more; NaN when k < 2 or a replicate is NaN.
+        The variance, 0 or more; NaN when k < 2 or a replicate is not finite.
     """
     if n_idle:
         replicates = np.append(replicates, np.full(n_idle, estimate))
     k = len(replicates)
-    if k < 2:
+    if k < 2 or not np.isfinite(replicates).all():
         return math.nan
     deviations = replicates - replicates.mean()
     return float((k - 1) / k * (deviations @ deviations))

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evalsite.analysis.checks import check_columns, read_values
 from evalsite.analysis.crossed import POPULATION, CrossedMeans
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
@@ -129,12 +130,8 @@ def _compare(
 
 
 def _check(judgments: pd.DataFrame) -> pd.DataFrame:
-    for name in COLUMNS:
-        if name not in judgments.columns:
-            raise ValueError(f"judgments needs the column {name!r}.")
-        if name != "value" and judgments[name].isna().any():
-            raise ValueError(f"column {name!r} must have no missing entries.")
-    value = judgments["value"].to_numpy(dtype=np.float64, na_value=np.nan)
+    check_columns(judgments, COLUMNS, called="judgments", named=COLUMNS[:3])
+    value = read_values(judgments, "value")
     told = judgments.loc[~np.isnan(value), list(COLUMNS[:3])].assign(value=value[~np.isnan(value)])
     twice = told.groupby("listener", sort=False)["level"].nunique()
     if (twice > 1).any():

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from evalsite.analysis.checks import check_columns
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.profiles import Profiles
 from evalsite.analysis.result import Result
@@ -60,9 +61,7 @@ def correlate_with_model(
     check_confidence(confidence)
     for name, frame in (("judgments", judgments), ("outputs", outputs)):
         needed = ("listener", *COLUMNS) if name == "judgments" else COLUMNS
-        missing = [column for column in needed if column not in frame.columns]
-        if missing:
-            raise ValueError(f"{name} needs the column {missing[0]!r}.")
+        check_columns(frame, needed, called=name)
     if outputs.duplicated(list(COLUMNS[:3])).any():
         raise ValueError("outputs must have one value a clip and quality, got two.")
     return {

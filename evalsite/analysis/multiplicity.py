@@ -21,6 +21,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evalsite.analysis.checks import as_numbers
+
 METHODS = ("holm", "bh", "by")
 
 
@@ -30,7 +32,7 @@ def adjust_p_values(p_values: ArrayLike, *, method: str = "holm") -> NDArray[np.
     Parameters
     ----------
     p_values : array_like, shape=(n_tests,)
-        In [0, 1]; NaN where a test has none.
+        In [0, 1]; NaN, None or NA where a test has none.
     method : {"holm", "bh", "by"}
         "holm" bounds the chance of any false rejection, whatever depends on what [1]_: p times the
         number of tests whose p is as large or larger. "bh" bounds the expected share of false
@@ -47,7 +49,7 @@ def adjust_p_values(p_values: ArrayLike, *, method: str = "holm") -> NDArray[np.
     ValueError
         If the p values are not one row of numbers in [0, 1] or NaN, or the method is not known.
     """
-    p = np.asarray(p_values, dtype=np.float64)
+    p = as_numbers(p_values, "p_values")
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}.")
     if p.ndim != 1:

@@ -22,9 +22,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalsite.analysis.checks import check_columns, read_values
 from evalsite.analysis.intervals import check_confidence, t_interval
 from evalsite.analysis.result import Result, undefined_result
 
+COLUMNS = ("listener", "item", "value", "x")
 POPULATION = "new listeners, these items"
 FloatArray = NDArray[np.float64]
 # Of what varied before: less is rounding noise.
@@ -47,13 +49,20 @@ def estimate_drift(judgments: pd.DataFrame, *, confidence: float = 0.95) -> Resu
     Result
         In the unit of the values; `details` holds `per_trial`, `standard_error`, `n_listeners`
         and `n_trials`, the positions from first to last.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or a listener or an item is not named.
     """
+    check_columns(judgments, ("position", "value"), called="judgments")
+    told = judgments.assign(x=read_values(judgments, "position"))
     found = estimate_slope(
-        judgments.assign(x=judgments["position"]),
+        told,
         method="drift over the sitting; listeners and items fixed, clustered by listener",
         confidence=confidence,
     )
-    positions = judgments.dropna(subset="value")["position"].to_numpy(dtype=np.float64)
+    positions = told.dropna(subset=["value", "x"])["x"]
     span = float(np.ptp(positions)) if len(positions) else 0.0
     details = {**found.details, "per_trial": found.estimate, "n_trials": int(span) + 1}
     if "standard_error" in details:
@@ -86,7 +95,13 @@ def estimate_carry_over(
     -------
     Result
         In the unit of the values: after the condition minus after the baseline.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or a listener or an item is not named.
     """
+    check_columns(judgments, ("previous",), called="judgments")
     follows = judgments[judgments["previous"].isin([condition, baseline])]
     return estimate_slope(
         follows.assign(x=(follows["previous"] == condition).astype(float)),
@@ -111,9 +126,16 @@ def estimate_slope(judgments: pd.DataFrame, *, method: str, confidence: float = 
     -------
     Result
         Undefined where `x` is given by listener and item ("given_by_design").
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a listener or an item is not named, or a value is infinite.
     """
     check_confidence(confidence)
-    told = judgments.dropna(subset=["value", "x"])
+    check_columns(judgments, COLUMNS, called="judgments", named=COLUMNS[:2])
+    told = judgments.assign(value=read_values(judgments, "value"), x=read_values(judgments, "x"))
+    told = told.dropna(subset=["value", "x"])
     if told.empty:
         return undefined_result("no_data", method=method, population=POPULATION, level=confidence)
     listener, n_listeners = _number(told["listener"])

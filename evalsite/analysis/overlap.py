@@ -32,7 +32,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evalsite.analysis.crossed import CrossedMeans
+from evalsite.analysis.checks import check_columns, check_rng
+from evalsite.analysis.crossed import POPULATION, CrossedMeans
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
 from evalsite.analysis.spans import TIE, FloatArray, mark_frames, overlap_of_shifts
@@ -81,6 +82,7 @@ def describe_overlap(
         If a column or a recording's profile or length is missing.
     """
     check_confidence(confidence)
+    check_rng(rng)
     _check_marks(marks, profiles, seconds)
     n_nowhere = int(sum(len(spans) == 0 for spans in marks["spans"]))
     null: dict[object, FloatArray] = {}
@@ -100,7 +102,9 @@ def describe_overlap(
     if not answers:
         reason = "no_weight" if n_nowhere < len(marks) else "nothing_marked"
         reason = reason if len(marks) else "no_data"
-        return undefined_result(reason, method=METHOD, level=confidence, n_nowhere=n_nowhere)
+        return undefined_result(
+            reason, method=METHOD, population=POPULATION, level=confidence, n_nowhere=n_nowhere
+        )
     frame = pd.DataFrame(answers, columns=["listener", "recording", "value"])
     result = CrossedMeans.of(frame, np.ones((len(frame), 1))).estimate_mean(
         method=METHOD, bounds=(-1.0, 1.0), confidence=confidence
@@ -168,9 +172,10 @@ def _stretch(profile: ArrayLike, n_frames: int) -> FloatArray:
 def _check_marks(
     marks: pd.DataFrame, profiles: Mapping[object, ArrayLike], seconds: Mapping[object, float]
 ) -> None:
-    for name in COLUMNS:
-        if name not in marks.columns:
-            raise ValueError(f"marks needs the column {name!r}.")
+    check_columns(marks, COLUMNS, called="marks", named=COLUMNS[:2])
+    for spans in marks["spans"]:
+        if not isinstance(spans, (list, tuple, np.ndarray)):
+            raise ValueError(f"spans must be lists of (start, end), got {spans!r}.")
     for recording in marks["recording"].unique():
         if recording not in profiles or recording not in seconds:
             raise ValueError(f"Each recording needs a profile and a length, {recording} has none.")

@@ -43,11 +43,14 @@ from numpy.typing import NDArray
 from scipy import sparse, special, stats
 
 from evalsite.analysis.agreement.ratings import FloatArray, IntArray
+from evalsite.analysis.checks import as_numbers, check_columns
 from evalsite.analysis.intervals import NO_SPREAD, check_confidence
 from evalsite.analysis.pairwise_fit import Fit, Tally, fit_tally
 from evalsite.analysis.result import Result, undefined_result
 
 COLUMNS = ("first", "second", "outcome")
+# Variances between listeners below this share of those within are rounding noise.
+SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class PairwiseScale:
         if not first.is_defined:
             return first
         v = self.covariance[a, a] + self.covariance[b, b] - 2 * self.covariance[a, b]
-        return _as_result(first.estimate - second.estimate, float(v), self)
+        return _as_result(first.estimate - second.estimate, float(v), self, is_given=a == b)
 
 
 def fit_bradley_terry(
@@ -142,7 +145,8 @@ def fit_bradley_terry(
         freedom, else normal ones of independent answers. All figures are NaN with a reason when
         some clips were never compared with the others ("not_compared"), won or lost all
         comparisons with them ("unbounded_scale"), or the effects cannot be told apart
-        ("not_identified").
+        ("not_identified"). Where all listeners answer alike, intervals are NaN
+        ("no_disagreement"); the reference clip's is its 0 alone.
 
     Raises
     ------
@@ -213,7 +217,9 @@ def _fill(
     joint = covariance[:p, :p] @ centre
     of_abilities = covariance[:p, :p] - joint[:, None] - joint + centre @ joint
     filled = {
-        name: _as_result(float(abilities[i]), float(of_abilities[i, i]), base)
+        name: _as_result(
+            float(abilities[i]), float(of_abilities[i, i]), base, is_given=name == reference
+        )
         for i, name in enumerate(names)
     }
     for name in wanted:
@@ -222,7 +228,11 @@ def _fill(
             extras[name] = _as_result(float(fit.parameters[at]), float(covariance[at, at]), base)
         else:
             extras[name] = undefined_result(
-                "no_ties", method=base.method, n=base.n, population=base.population
+                "no_ties",
+                method=base.method,
+                n=base.n,
+                population=base.population,
+                level=base.level,
             )
     return _replace(base, filled, extras, of_abilities)
 
@@ -238,10 +248,15 @@ def _replace(
     return PairwiseScale(**{**same, **changed})
 
 
-def _as_result(estimate: float, variance: float, scale: PairwiseScale) -> Result:
-    error = math.sqrt(max(variance, 0.0))
-    if error < NO_SPREAD:
+def _as_result(
+    estimate: float, variance: float, scale: PairwiseScale, *, is_given: bool = False
+) -> Result:
+    """`is_given`: what is 0 by definition has an interval of that alone."""
+    error, reason = math.sqrt(max(variance, 0.0)), None
+    if is_given:
         error = 0.0
+    elif error < NO_SPREAD:
+        error, reason = math.nan, "no_disagreement"
     reach = scale.quantile * error
     details = {"standard_error": error, "df": scale.df_t}
     return Result(
@@ -250,7 +265,7 @@ def _as_result(estimate: float, variance: float, scale: PairwiseScale) -> Result
         estimate + reach,
         scale.n,
         scale.method,
-        None,
+        reason,
         scale.population,
         scale.level,
         details,
@@ -258,28 +273,25 @@ def _as_result(estimate: float, variance: float, scale: PairwiseScale) -> Result
 
 
 def _check_comparisons(comparisons: pd.DataFrame, ties: bool) -> pd.DataFrame:
-    missing = [name for name in COLUMNS if name not in comparisons.columns]
-    if missing:
-        raise ValueError(f"comparisons needs the column {missing[0]!r}.")
+    named = ["first", "second", *(["listener"] if "listener" in comparisons else [])]
+    check_columns(comparisons, COLUMNS, called="comparisons", named=named)
     frame = comparisons if "count" in comparisons.columns else comparisons.assign(count=1)
-    for name in ("first", "second", *(["listener"] if "listener" in frame else [])):
-        if frame[name].isna().any():
-            raise ValueError(f"column {name!r} must have no missing entries.")
     same = frame["first"] == frame["second"]
     if same.any():
         raise ValueError(
             f"a clip cannot be compared with itself, got {frame.loc[same, 'first'].iloc[0]!r}."
         )
-    outcome = frame["outcome"].to_numpy(dtype=np.float64, na_value=np.nan)
+    outcome = as_numbers(frame["outcome"], "outcome")
     is_wrong = (outcome != 0) & (outcome != 1)
     if ties:
         is_wrong &= outcome != 0.5
     if is_wrong.any():
         allowed = "0, 0.5 or 1" if ties else "0 or 1 unless ties=True"
         raise ValueError(f"outcome must be {allowed}, got {outcome[is_wrong][0]:g}.")
-    count = frame["count"].to_numpy(dtype=np.float64, na_value=np.nan)
-    if not (count >= 0).all():
-        raise ValueError(f"count must be 0 or more, got {count[~(count >= 0)][0]:g}.")
+    count = as_numbers(frame["count"], "count")
+    is_count = (count >= 0) & (count < np.inf)
+    if not is_count.all():
+        raise ValueError(f"count must be 0 or more and finite, got {count[~is_count][0]:g}.")
     return frame.assign(outcome=outcome, count=count)
 
 
@@ -328,4 +340,8 @@ def _find_covariance(
     scores = fit.score(codes, frame["outcome"].to_numpy(), frame["count"].to_numpy(), listener)
     n_listeners = len(scores)
     spread = fit.covariance @ scores.T
-    return np.asarray(n_listeners / (n_listeners - 1) * spread @ spread.T)
+    covariance = np.asarray(n_listeners / (n_listeners - 1) * spread @ spread.T)
+    if np.diag(covariance).max() < SAME * np.diag(fit.covariance).max():
+        # Listeners answer alike: what is left of their scores is rounding.
+        return np.zeros_like(covariance)
+    return covariance

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evalsite.analysis.checks import check_columns, check_whole
+
 WITHHELD = ""
 
 
@@ -73,11 +75,11 @@ def withhold_rare(frame: pd.DataFrame, columns: Sequence[str], *, k: int = 5) ->
     Raises
     ------
     ValueError
-        If k is less than 1.
+        If k is no whole number of 1 or more, or a column is missing.
     """
-    if k < 1:
-        raise ValueError(f"k must be 1 or more, got {k}.")
+    check_whole(k, "k", least=1)
     columns = list(columns)
+    check_columns(frame, columns, called="frame")
     before = count_alike(frame, columns)
     untold = frame.astype(dict.fromkeys(columns, object))
     told = _withhold(untold, columns, [], k)

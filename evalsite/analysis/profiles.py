@@ -36,6 +36,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalsite.analysis.checks import as_numbers, check_columns, check_finite, read_values
 from evalsite.analysis.crossed import POPULATION
 from evalsite.analysis.intervals import NO_SPREAD, jackknife_variance, t_interval
 from evalsite.analysis.result import Result, undefined_result
@@ -87,11 +88,19 @@ class Profiles:
         Returns
         -------
         Profiles
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, a listener or a recording is not named, or a value is infinite.
         """
-        frame = judgments[judgments[column].isin(list(names))].dropna(subset="value")
+        named = ("listener", "recording")
+        check_columns(judgments, (*named, column, "value"), called="judgments", named=named)
+        frame = judgments[judgments[column].isin(list(names))]
+        frame = frame.assign(value=read_values(frame, "value")).dropna(subset="value")
         listener, listeners = pd.factorize(frame["listener"], sort=True)
         recording, recordings = pd.factorize(frame["recording"], sort=True)
-        profile = pd.Categorical(frame[column], categories=list(names)).codes
+        profile = pd.Categorical(frame[column].astype(object), categories=list(names)).codes
         shape = (len(names), len(listeners), len(recordings))
         cell = np.ravel_multi_index((profile, listener, recording), shape)
         size = math.prod(shape)
@@ -120,7 +129,8 @@ class Profiles:
         Profiles
         """
         frame = pd.DataFrame({name: pd.Series(dict(of)) for name, of in values.items()})
-        means = frame.to_numpy(dtype=np.float64).T
+        means = as_numbers(frame, "outputs").T
+        check_finite(means, "outputs")
         nothing = np.empty((len(means), 0, means.shape[1]))
         return cls(tuple(frame.columns), tuple(frame.index), means, nothing, nothing)
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalsite.analysis.checks import check_columns, read_values
 from evalsite.analysis.intervals import (
     NO_SPREAD,
     check_confidence,
@@ -64,14 +65,18 @@ def describe_repeats(pairs: pd.DataFrame, *, confidence: float = 0.95) -> Repeat
     -------
     Repeats
         For choices code the two answers as numbers and read `same` alone.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a listener is not named, or an answer is infinite.
     """
     check_confidence(confidence)
-    told = pairs.dropna(subset=["first", "second"])
-    table = _Table(
-        pd.factorize(told["listener"])[0],
-        told["first"].to_numpy(dtype=np.float64),
-        told["second"].to_numpy(dtype=np.float64),
-    )
+    check_columns(pairs, ("listener", "first", "second"), called="pairs", named=("listener",))
+    first, second = (read_values(pairs, name) for name in ("first", "second"))
+    is_told = ~np.isnan(first + second)
+    listener = pd.factorize(pairs.loc[is_told, "listener"])[0]
+    table = _Table(listener, first[is_told], second[is_told])
     return Repeats(
         same=table.estimate(
             "share of repeats with the same answer", _share_same, confidence, bounds=(0.0, 1.0)

@@ -24,6 +24,12 @@ REASONS: dict[str, str] = {
     "too_few_categories": "Confusions can be compared only among three categories or more.",
     "category_never_shown": "One of the categories was never shown.",
     "all_correct": "All answers are right, so the data set no upper bound.",
+    "unbounded_sensitivity": (
+        "The interval of the share reaches 1, so no sensitivity is too high to agree with it."
+    ),
+    "worse_than_guessing": (
+        "The interval of the share lies below guessing, which no sensitivity explains."
+    ),
     "one_kind_of_trial": "There are trials with a signal only, or without only.",
     "not_compared": "Some clips were never compared with the others, so there is no common scale.",
     "unbounded_scale": (
@@ -47,6 +53,14 @@ REASONS: dict[str, str] = {
     "incomplete_ranks": "Fewer than two items were rated by every rater.",
     "no_residual": (
         "Items and raters explain every rating exactly, so there is no residual to compare with."
+    ),
+    "no_total_variance": (
+        "The variances of items, raters and residual do not add up to more than 0, so items have "
+        "no share in them."
+    ),
+    "unbounded_mean": (
+        "Ratings of one item may differ so much more than those of several that the reliability of "
+        "their mean has no lower bound."
     ),
     "no_disagreement": "The raters never differ, so the data do not show how uncertain this is.",
     "too_few_items": "The interval needs at least two items.",
@@ -121,6 +135,8 @@ class Result:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        # Counts come from arrays, whose numbers JSON and users' eyes take for something else.
+        object.__setattr__(self, "n", int(self.n))
         if not 0.0 < self.level < 1.0:
             raise ValueError(f"level must lie between 0 and 1, got {self.level}.")
         if self.reason is not None and self.reason not in REASONS:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evalsite.analysis.checks import check_columns, read_values
 from evalsite.analysis.describe import check_judgments, describe_conditions
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.profiles import Profiles
@@ -116,10 +117,7 @@ def describe_retention(
         raise ValueError(f"original, kept and control must differ, got {', '.join(conditions)}.")
     check_confidence(confidence)
     check_judgments(judgments, points=points)
-    if "quality" not in judgments.columns:
-        raise ValueError("judgments needs the column 'quality'.")
-    if judgments["quality"].isna().any():
-        raise ValueError("column 'quality' must have no missing entries.")
+    check_columns(judgments, ("quality",), called="judgments", named=("quality",))
     if outputs is not None:
         _check_outputs(outputs)
     return tuple(
@@ -186,12 +184,8 @@ def _list_outputs(
 
 
 def _check_outputs(outputs: pd.DataFrame) -> None:
-    missing = [name for name in OUTPUT_COLUMNS if name not in outputs.columns]
-    if missing:
-        raise ValueError(f"outputs needs the column {missing[0]!r}.")
-    for name in OUTPUT_COLUMNS:
-        if outputs[name].isna().any():
-            raise ValueError(f"column {name!r} of outputs must have no missing entries.")
+    check_columns(outputs, OUTPUT_COLUMNS, called="outputs", named=OUTPUT_COLUMNS)
+    read_values(outputs, "value")
     twice = outputs.duplicated(list(OUTPUT_COLUMNS[:3]))
     if twice.any():
         recording, condition, quality = outputs.loc[twice, list(OUTPUT_COLUMNS[:3])].iloc[0]

@@ -27,6 +27,7 @@ from evalsite.analysis.result import Result, undefined_result
 
 FloatArray = NDArray[np.float64]
 METHOD = "weight in the marked spans; all circular shifts"
+POPULATION = "this clip and these spans, shifted"
 # Sums of the same numbers in another order are equal within this.
 TIE = 1e-9
 
@@ -162,10 +163,12 @@ def measure_overlap(mask: ArrayLike, profile: ArrayLike, *, confidence: float = 
     n = len(mask)
     if not mask.any() or not profile.any():
         reason = "no_weight" if mask.any() else "nothing_marked"
-        return undefined_result(reason, method=METHOD, level=confidence)
+        return undefined_result(reason, method=METHOD, population=POPULATION, level=confidence)
     shares = overlap_of_shifts(mask, profile)
     if np.ptp(shares) < TIE:
-        return undefined_result("no_variation", method=METHOD, n=n, level=confidence)
+        return undefined_result(
+            "no_variation", method=METHOD, n=n, population=POPULATION, level=confidence
+        )
     tail = (1 - confidence) / 2
     peak = profile / profile.max()
     details = {
@@ -186,6 +189,7 @@ def measure_overlap(mask: ArrayLike, profile: ArrayLike, *, confidence: float = 
         n,
         METHOD,
         "too_few_listeners",
+        POPULATION,
         level=confidence,
         details=details,
     )

@@ -4,6 +4,7 @@ from functools import partial
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from evalsite.analysis.agreement import gwet_ac1, icc, krippendorff_alpha
@@ -184,3 +185,24 @@ def test_random_splits_need_a_source():
 
     with pytest.raises(ValueError, match="rng must be given to draw from 48620 splits"):
         compare_groups(ratings, ["a"] * 9 + ["b"] * 9, first="a", second="b", coefficient=ALPHA)
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_order_of_many_items_changes_no_interval(is_named):
+    rng = np.random.default_rng(24)
+    ratings = np.round(2 * rng.normal(size=150) + rng.normal(size=(8, 150)))
+    groups = np.array(["a"] * 4 + ["b"] * 4)
+    options = {"first": "a", "second": "b", "coefficient": ALPHA}
+
+    first = compare_groups(ratings, list(groups), **options).difference
+    order, of_items = rng.permutation(8), rng.permutation(150)
+    mixed = ratings[order][:, of_items]
+    if is_named:
+        raters, items = [f"r{k}" for k in range(8)], [f"i{k}" for k in range(150)]
+        ratings = pd.DataFrame(ratings, index=raters, columns=items)
+        first = compare_groups(ratings, list(groups), **options).difference
+        mixed = ratings.iloc[order, of_items]
+    second = compare_groups(mixed, list(groups[order]), **options).difference
+
+    ends = (first.estimate, first.low, first.high)
+    assert (second.estimate, second.low, second.high) == pytest.approx(ends, abs=1e-12)

@@ -240,3 +240,25 @@ def test_scale_refuses(row, options, message):
 def test_scale_names_a_missing_column():
     with pytest.raises(ValueError, match="comparisons needs the column 'outcome'"):
         fit_bradley_terry(pd.DataFrame({"first": ["a"], "second": ["b"]}))
+
+
+@pytest.mark.parametrize("reference", [None, "a"])
+def test_listeners_who_answer_alike_leave_no_interval(reference):
+    """Four listeners, each with the same answers."""
+    rows = [("a", "b", 1), ("b", "a", 1), ("b", "a", 0), ("a", "b", 0), ("b", "c", 1)]
+    rows += [("c", "b", 0), ("a", "c", 0), ("c", "a", 0), ("a", "c", 1)]
+    frame = pd.DataFrame(
+        [(listener, *row) for listener in range(4) for row in rows],
+        columns=["listener", "first", "second", "outcome"],
+    )
+
+    scale = fit_bradley_terry(frame, position=True, reference=reference)
+
+    others = [scale.abilities[name] for name in "abc" if name != reference]
+    for found in [*others, scale.position, scale.compare("a", "b")]:
+        assert np.isfinite(found.estimate)
+        assert np.isnan([found.low, found.high]).all()
+        assert found.reason == "no_disagreement"
+    if reference:
+        given = scale.abilities[reference]
+        assert (given.estimate, given.low, given.high, given.reason) == (0.0, 0.0, 0.0, None)

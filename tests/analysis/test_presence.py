@@ -30,11 +30,11 @@ def test_presence_gives_back_what_was_planted():
     for seed in range(n_runs):
         ratings = simulate_ratings(seed)
         found = {
-            name: estimate_presence(ratings, condition=name, points=7)
+            name: estimate_presence(ratings, condition=name, points=21, lowest=-6)
             for name in ("kept", "control")
         }
         found["difference"] = contrast_presence(
-            ratings, condition="kept", baseline="control", points=7
+            ratings, condition="kept", baseline="control", points=21, lowest=-6
         )
         assert found["difference"].estimate == pytest.approx(
             found["kept"].estimate - found["control"].estimate
@@ -51,13 +51,13 @@ def test_presence_without_targets_or_foils_says_why():
     ratings = simulate_ratings()
 
     for rows in (ratings[ratings["is_target"]], ratings[~ratings["is_target"]], ratings[:0]):
-        found = estimate_presence(rows, condition="kept", points=7)
+        found = estimate_presence(rows, condition="kept", points=21, lowest=-6)
         assert np.isnan(found.estimate) and found.reason == "no_target_rated"
 
 
 def test_presence_of_one_listener_has_no_interval():
     ratings = simulate_ratings(n_listeners=1)
 
-    found = estimate_presence(ratings, condition="kept", points=7)
+    found = estimate_presence(ratings, condition="kept", points=21, lowest=-6)
 
     assert np.isfinite(found.estimate) and found.reason == "too_few_listeners"

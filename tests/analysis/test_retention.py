@@ -149,7 +149,7 @@ def test_retention_names_a_missing_column():
     ("change", "message"),
     [
         (lambda frame: frame.drop(columns="value"), "outputs needs the column 'value'"),
-        (lambda frame: frame.assign(value=np.nan), "'value' of outputs must have no missing"),
+        (lambda frame: frame.assign(value=np.nan), "'value' must have no missing"),
         (lambda frame: pd.concat([frame, frame[:1]]), "got two for 'valence' of 0 original"),
     ],
 )

@@ -181,7 +181,7 @@ def test_means_of_one_listener_or_none_have_a_reason():
         (lambda: screen_mushra(SCORES.assign(score=101)), "between 0 and 100, got 101"),
         (lambda: screen_mushra(pd.concat([SCORES, SCORES[:1]])), "listener L1 .* item i01 twice"),
         (lambda: screen_mushra(SCORES, max_share=15), "must lie between 0 and 1, got 15"),
-        (lambda: screen_time(SCORES, min_seconds=1), "need the column 'seconds'"),
+        (lambda: screen_time(SCORES, min_seconds=1), "data needs the column 'seconds'"),
         (
             lambda: screen_coverage(pd.DataFrame({"listener": [1], "heard": [3]})),
             "heard must lie between 0 and 1, got 3",

@@ -1,7 +1,9 @@
 """Krippendorff's alpha against the `krippendorff` package, on a large slider study.
 
 10,000 items x 200 raters, 5 % of the cells rated on a slider of 101 values (bootstraps: 5 values).
-Each measurement runs in a process of its own, so that its peak memory is its own.
+Each measurement runs in a process of its own, so that its peak memory is its own. Both sides have
+their first call, as whoever computes alpha once: most of the peer's goes into getting 2.4 GB from
+the system. The least of further calls in the same process stands in the note.
 """
 
 from __future__ import annotations
@@ -59,22 +61,23 @@ def make_row(
     work: str, ours: dict[str, float], peer: dict[str, float], note: str, wanted: str | None
 ) -> dict[str, Any]:
     memory = (
-        "CPU seconds of one thread; "
+        "CPU seconds of one thread, each in a process of its own, as who computes it once; "
+        f"again in the same process {ours['seconds']:.2g} s, peer {peer['seconds']:.2g} s; "
         f"peak memory {ours['peak_mb']:.0f} MB, peer {peer['peak_mb']:.0f} MB"
     )
     return {
         "work": work,
         "peer": "krippendorff",
-        "ours_s": ours["seconds"],
-        "peer_s": peer["seconds"],
-        "ratio": peer["seconds"] / ours["seconds"],
+        "ours_s": ours["first"],
+        "peer_s": peer["first"],
+        "ratio": peer["first"] / ours["first"],
         "wanted": wanted,
         "note": f"{memory}; {note}",
     }
 
 
 def measure(who: str, level: str) -> dict[str, float]:
-    """Run one measurement in a new process: value, CPU seconds, peak memory in MB."""
+    """In a new process: value, CPU seconds of the first and of the best call, peak memory in MB."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.bench_analysis", who, level],
         check=True,
@@ -163,7 +166,8 @@ def main(who: str, level: str) -> None:
         start = time.process_time()
         value = work()
         seconds.append((time.process_time() - start) * factor)
-    print(json.dumps({"value": value, "seconds": min(seconds), "peak_mb": read_peak_mb()}))
+    found = {"value": value, "seconds": min(seconds), "first": seconds[0]}
+    print(json.dumps({**found, "peak_mb": read_peak_mb()}))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from django.utils import timezone  # noqa: E402
 
 from evalsite.responses.models import Participant, Response, Sitting, Trial  # noqa: E402
 from evalsite.results.by_worker import compute_models  # noqa: E402
+from evalsite.results.models import Analysis  # noqa: E402
 from evalsite.studies.models import Study, make_token  # noqa: E402
 from evalsite.studies.services import close_study  # noqa: E402
 from explain_engine.networks.names import FEATURES  # noqa: E402
@@ -137,10 +138,13 @@ def main(n_sittings: int) -> dict[str, Any]:
     client.force_login(small.owner)
     get(small)
     client.force_login(study.owner)
-    cold = measure(lambda: get(study))
+    cold = []
+    for _ in range(3):
+        Analysis.objects.filter(study=study).delete()
+        cold.append(measure(lambda: get(study)))
     return {
         "n_judgments": n_judgments,
-        "cold_s": cold,
+        "cold_s": min(cold),
         "cached_s": min(measure(lambda: get(study)) for _ in range(5)),
         "models_s": measure(lambda: compute_models(study)),
     }

@@ -66,7 +66,7 @@ def test_means_are_correlated_with_the_outputs_of_the_same_clips(client, study):
     section = re.search(r'<section[^>]*id="match".*?</section>', html, re.S)[0]
     original = found["qualities"][0]["correlations"][found["conditions"].index("original")]
     assert format_interval(original, format_share) in section
-    assert "Listeners surely hear what the model says of melodiousness." in section
+    assert "Of melodiousness listeners surely hear what the model says." in section
     clips = re.search(r'<section[^>]*id="clips".*?</section>', html, re.S)[0]
     assert '<th class="num">Model</th>' in clips and "0.80" in clips
     for name in ("match", "clips-melodiousness"):

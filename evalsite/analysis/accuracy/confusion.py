@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from evalsite.analysis.checks import check_rng, check_whole
 from evalsite.analysis.intervals import check_confidence, wilson_interval
 from evalsite.analysis.result import Result, undefined_result
 
@@ -138,7 +139,7 @@ def compare_confusions(
     human, model : ConfusionMatrix
         Of the same categories in the same order.
     n_permutations : int
-        Random orders with more than 7 categories.
+        Random orders with more than 7 categories, 100 or more.
     rng : np.random.Generator, optional
         Their source.
 
@@ -153,6 +154,9 @@ def compare_confusions(
     ValueError
         If the categories differ, or random orders are needed without `rng`.
     """
+    check_whole(n_permutations, "n_permutations", least=100)
+    if rng is not None:
+        check_rng(rng)
     if human.categories != model.categories:
         raise ValueError(
             f"both matrices need the same categories, got {human.categories} and "

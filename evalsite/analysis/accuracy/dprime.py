@@ -22,6 +22,7 @@ from scipy import optimize, stats
 
 from evalsite.analysis.accuracy.exact import check_counts, clopper_pearson
 from evalsite.analysis.accuracy.tasks import guess_share, invert_share, slope_at
+from evalsite.analysis.checks import check_between
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
 
@@ -53,8 +54,10 @@ def d_prime(
     -------
     Result
         `estimate` of 0 or more, 0 at or below guessing. With all answers right it is undefined,
-        but has a lower end. `details` holds share, chance, known (share corrected for guessing),
-        p_value (exact, greater) and standard_error (None at the edges).
+        but has a lower end; an upper end at which no sensitivity is too high is missing
+        ("unbounded_sensitivity"), and so is an interval below guessing ("worse_than_guessing").
+        `details` holds share, chance, known (share corrected for
+        guessing), p_value (exact, greater) and standard_error (None at the edges).
 
     Raises
     ------
@@ -62,7 +65,7 @@ def d_prime(
         If the counts or an option are out of range.
     """
     check_confidence(confidence)
-    check_counts(n_correct, n)
+    n_correct, n = check_counts(n_correct, n)
     chance = guess_share(task)
     if interval not in INTERVALS:
         raise ValueError(f"interval must be one of {', '.join(INTERVALS)}, got {interval!r}.")
@@ -90,6 +93,10 @@ def d_prime(
     reason = None
     if math.isinf(estimate):
         estimate, high, reason = math.nan, math.nan, "all_correct"
+    elif math.isinf(high):
+        high, reason = math.nan, "unbounded_sensitivity"
+    elif high == 0:
+        low, high, reason = math.nan, math.nan, "worse_than_guessing"
     return Result(estimate, low, high, n, method, reason, POPULATION, confidence, details)
 
 
@@ -107,14 +114,28 @@ def convert_to_d_prime(share: Result, *, task: str) -> Result:
     -------
     Result
         d' of the share: the sensitivity of one observer who would be right as often. When
-        listeners differ it lies a little below the mean of their own.
+        listeners differ it lies a little below the mean of their own. Where the share's interval
+        reaches 1 there is no upper end ("unbounded_sensitivity"), where it lies below guessing no
+        interval ("worse_than_guessing").
+
+    Raises
+    ------
+    ValueError
+        If the task is not known or the share does not lie in [0, 1].
     """
+    for value in (share.estimate, share.low, share.high):
+        if not math.isnan(value):
+            check_between(value, "share", has_ends=True)
     estimate, low, high = (
         invert_share(value, task) for value in (share.estimate, share.low, share.high)
     )
     reason = share.reason
     if math.isinf(estimate):
         estimate, high, reason = math.nan, math.nan, "all_correct"
+    elif math.isinf(high):
+        high, reason = math.nan, "unbounded_sensitivity"
+    elif high == 0:
+        low, high, reason = math.nan, math.nan, "worse_than_guessing"
     return replace(
         share,
         estimate=estimate,
@@ -156,8 +177,8 @@ def d_prime_yes_no(
         -(z(H) + z(F)) / 2 and log_beta = c d'.
     """
     check_confidence(confidence)
-    check_counts(n_hits, n_signal)
-    check_counts(n_false_alarms, n_noise)
+    n_hits, n_signal = check_counts(n_hits, n_signal)
+    n_false_alarms, n_noise = check_counts(n_false_alarms, n_noise)
     method = "d', yes/no, log-linear; normal interval"
     n = n_signal + n_noise
     if n_signal == 0 or n_noise == 0:
@@ -208,8 +229,7 @@ def unbias_share(hit_rate: float, false_alarm_rate: float) -> float:
         In (0, 1); `tasks.invert_share` turns it into d'.
     """
     for name, rate in (("hit_rate", hit_rate), ("false_alarm_rate", false_alarm_rate)):
-        if not 0.0 < rate < 1.0:
-            raise ValueError(f"{name} must lie between 0 and 1, got {rate}.")
+        check_between(rate, name)
     difference = stats.norm.ppf(hit_rate) - stats.norm.ppf(false_alarm_rate)
     return float(stats.norm.cdf(difference / 2))
 

@@ -11,9 +11,9 @@ References
 
 from __future__ import annotations
 
-import numpy as np
 from scipy import stats
 
+from evalsite.analysis.checks import check_between, check_whole
 from evalsite.analysis.intervals import check_confidence, wilson_interval
 from evalsite.analysis.result import Result, undefined_result
 
@@ -57,7 +57,7 @@ def binomial_share(
         If the counts, chance or an option are out of range.
     """
     check_confidence(confidence)
-    check_counts(n_correct, n)
+    n_correct, n = check_counts(n_correct, n)
     check_chance(chance)
     check_alternative(alternative)
     if interval not in INTERVALS:
@@ -101,19 +101,17 @@ def clopper_pearson(n_correct: int, n: int, *, level: float) -> tuple[float, flo
     return float(low), float(high)
 
 
-def check_counts(n_correct: int, n: int) -> None:
-    """Refuse counts that are not 0 <= n_correct <= n."""
-    for name, count in (("n_correct", n_correct), ("n", n)):
-        if count != int(count) or count < 0:
-            raise ValueError(f"{name} must be a whole number of 0 or more, got {count}.")
+def check_counts(n_correct: int, n: int) -> tuple[int, int]:
+    """Refuse counts that are not 0 <= n_correct <= n; return them as int."""
+    n_correct, n = check_whole(n_correct, "n_correct", least=0), check_whole(n, "n", least=0)
     if n_correct > n:
         raise ValueError(f"n_correct must be at most n, got {n_correct} of {n}.")
+    return n_correct, n
 
 
 def check_chance(chance: float) -> None:
     """Refuse a chance level that is not a share."""
-    if not 0.0 < chance < 1.0 or np.isnan(chance):
-        raise ValueError(f"chance must lie between 0 and 1, got {chance}.")
+    check_between(chance, "chance")
 
 
 def check_alternative(alternative: str) -> None:

@@ -33,6 +33,7 @@ from evalsite.analysis.accuracy.exact import (
     check_alternative,
     check_chance,
 )
+from evalsite.analysis.checks import as_numbers, check_columns
 from evalsite.analysis.crossed import CrossedMeans
 from evalsite.analysis.intervals import NO_SPREAD, check_confidence
 from evalsite.analysis.result import Result, undefined_result
@@ -153,13 +154,8 @@ def correct_for_guessing(share: Result, *, chance: float) -> Result:
 
 
 def _check_answers(answers: pd.DataFrame) -> pd.DataFrame:
-    missing = [name for name in COLUMNS if name not in answers.columns]
-    if missing:
-        raise ValueError(f"answers needs the column {missing[0]!r}.")
-    for name in COLUMNS[:2]:
-        if answers[name].isna().any():
-            raise ValueError(f"column {name!r} must have no missing entries.")
-    value = answers["is_correct"].to_numpy(dtype=np.float64, na_value=np.nan)
+    check_columns(answers, COLUMNS, called="answers", named=COLUMNS[:2])
+    value = as_numbers(answers["is_correct"], "is_correct")
     is_wrong = ~np.isnan(value) & ~np.isin(value, (0.0, 1.0))
     if is_wrong.any():
         raise ValueError(f"is_correct must be 0, 1 or missing, got {value[is_wrong][0]:g}.")

@@ -13,6 +13,7 @@ References
 .. [1] Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of
    Pennsylvania, section D.
 .. [2] Krippendorff, K. (2019). Content Analysis, 4th ed., chapter 12. Sage.
+.. [3] Gwet, K. L. (2014). Handbook of Inter-Rater Reliability, 4th ed., chapter 5.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from numpy.typing import ArrayLike
 
 from evalsite.analysis.agreement.alpha_bootstrap import bootstrap_alpha
 from evalsite.analysis.agreement.alpha_jackknife import jackknife_fixed_alpha
+from evalsite.analysis.agreement.alpha_linear import linearize_alpha
 from evalsite.analysis.agreement.alpha_ordinal import jackknife_ordinal_alpha
 from evalsite.analysis.agreement.distances import midranks_of_codes, sum_distances
 from evalsite.analysis.agreement.ratings import (
@@ -37,14 +39,14 @@ from evalsite.analysis.agreement.two_way import (
     check_interval,
     check_resampling,
     describe_method,
-    percentile_result,
-    two_way_result,
+    give_interval,
 )
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
 
 INTERVALS = (
     "two_way_jackknife",
+    "item_linearized",
     "item_bootstrap",
     "rater_bootstrap",
     "two_way_bootstrap",
@@ -66,17 +68,19 @@ def krippendorff_alpha(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        One row a rater, one column an item; NaN = missing.
+        One row a rater, one column an item; NaN = missing. Words may stand for numbers at level
+        "nominal".
     level : {"nominal", "ordinal", "interval", "ratio"}
         Level of measurement, which chooses the squared distance. "ratio" needs values of 0 or
         more.
-    interval : {"two_way_jackknife", "item_bootstrap", "rater_bootstrap", "two_way_bootstrap"} or \
-None
+    interval : {"two_way_jackknife", "item_linearized", "item_bootstrap", "rater_bootstrap", \
+"two_way_bootstrap"} or None
         "two_way_jackknife": v = v_items + v_raters, the two delete-one jackknife variances, with
         t on min(n_items, n_raters) - 1 degrees of freedom; it speaks of new items *and* new
-        raters and needs no seed. The bootstraps are percentile intervals over `n_resamples`
-        draws with replacement of items, raters, or both; a rater drawn twice counts as two
-        raters. None: no interval.
+        raters and needs no seed. "item_linearized": Gwet's standard error [3]_ with t on
+        n_items - 1, for new items and these raters. The bootstraps are percentile intervals over
+        `n_resamples` draws with replacement of items, raters, or both; a rater drawn twice counts
+        twice, but is not paired with itself. None: no interval.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int
@@ -100,7 +104,7 @@ None
     check_confidence(confidence)
     check_interval(interval, INTERVALS)
     check_resampling(interval, rng=rng, n_resamples=n_resamples)
-    pairable = list_pairable_ratings(ratings)
+    pairable = list_pairable_ratings(ratings, is_nominal=level == "nominal")
     method = describe_method(f"Krippendorff's alpha, {level}", interval)
     population = POPULATIONS[interval]
     counts = {"n_items": pairable.n_items, "n_raters": pairable.n_raters}
@@ -110,38 +114,21 @@ None
             reason, method=method, n=pairable.n, population=population, level=confidence, **counts
         )
     estimate = compute_alpha(pairable, level=level)
-    if interval is None:
-        nan = np.nan
-        return Result(estimate, nan, nan, pairable.n, method, None, population, confidence, counts)
-    if interval == "two_way_jackknife":
-        jackknife = jackknife_ordinal_alpha if level == "ordinal" else jackknife_fixed_alpha
-        by_item, by_rater = jackknife(pairable, level=level)
-        return two_way_result(
-            estimate,
-            by_item,
-            by_rater,
-            n=pairable.n,
-            n_idle=pairable.n_idle,
-            method=method,
-            level=confidence,
-            details=counts,
-            highest=1.0,
-        )
-    draws = bootstrap_alpha(
-        pairable,
-        level=level,
-        kind=interval,
-        n_resamples=n_resamples,
-        rng=cast(np.random.Generator, rng),
-    )
-    return percentile_result(
-        estimate,
-        draws,
-        interval=interval,
-        n=pairable.n,
-        method=method,
-        level=confidence,
-        details=counts,
+    jackknife = jackknife_ordinal_alpha if level == "ordinal" else jackknife_fixed_alpha
+    nan = np.nan
+    return give_interval(
+        Result(estimate, nan, nan, pairable.n, method, None, population, confidence, counts),
+        interval,
+        jackknife=lambda: jackknife(pairable, level=level),
+        linearize=lambda: linearize_alpha(pairable, level=level, estimate=estimate),
+        bootstrap=lambda kind: bootstrap_alpha(
+            pairable,
+            level=level,
+            kind=kind,
+            n_resamples=n_resamples,
+            rng=cast(np.random.Generator, rng),
+        ),
+        n_idle=pairable.n_idle,
     )
 
 

@@ -1,5 +1,8 @@
 """Bootstrap draws of alpha over items, over raters, or over both.
 
+An item drawn twice counts as two items. A rater drawn twice counts twice, but is not paired with
+itself, which would pass for agreement.
+
 References
 ----------
 .. [1] Owen, A. B. (2007). The pigeonhole bootstrap. Annals of Applied Statistics 1(2), 386-411:
@@ -17,7 +20,7 @@ from evalsite.analysis.agreement.alpha_jackknife import alpha_from_sums
 from evalsite.analysis.agreement.alpha_ordinal import ordinal_pooled
 from evalsite.analysis.agreement.distances import midranks_of_codes, sum_distances
 from evalsite.analysis.agreement.ratings import FloatArray, IntArray, PairableRatings
-from evalsite.analysis.replicates import DRAWN, draw_counts
+from evalsite.analysis.replicates import DRAWN, draw_counts, draw_weights
 
 # Up to this many distinct values, such as the points of a scale, items have dense matrices.
 FEW_VALUES = 11
@@ -57,24 +60,28 @@ def bootstrap_alpha(
     """
     if kind == "item_bootstrap":
         return _draw_items(pairable, level, n_resamples, rng)
-    draws = np.empty(n_resamples)
-    n_items, n_raters = pairable.n_items, pairable.n_raters
-    for k in range(n_resamples):
-        of_rater = draw_counts(n_raters, 1, rng)[0]
-        of_item = np.ones(n_items)
-        if kind == "two_way_bootstrap":
-            of_item = draw_counts(n_items, 1, rng)[0]
-        draws[k] = _weighted_alpha(pairable, level, of_item, of_rater[pairable.rater])
-    return draws
+    shape = pairable.n_raters, pairable.n_items
+    return np.array(
+        [
+            _weighted_alpha(pairable, level, of_item, of_rater[pairable.rater])
+            for of_rater, of_item in draw_weights(shape, kind, n_resamples=n_resamples, rng=rng)
+        ]
+    )
 
 
 def _weighted_alpha(
     pairable: PairableRatings, level: str, of_item: FloatArray, of_rating: FloatArray
 ) -> float:
+    """Alpha where ratings w_i of an item, and items v_u, count so often.
+
+    A rating that counts twice is not paired with itself: an item has (sum w)^2 - sum w^2 pairs, the
+    pool (sum v w)^2 - sum (v w)^2.
+    """
     values, codes = pairable.coded
     item, n_items = pairable.item, pairable.n_items
     m = np.bincount(item, of_rating, minlength=n_items)
-    weights = np.where(m[item] >= 2, of_rating, 0.0)
+    pairs = m**2 - np.bincount(item, of_rating**2, minlength=n_items)
+    weights = np.where(pairs[item] > 0, of_rating, 0.0)
     pooled_weights = weights * of_item[item]
     n_per_value = np.bincount(codes, pooled_weights, len(values)).astype(np.float64)
     n = n_per_value.sum()
@@ -83,8 +90,9 @@ def _weighted_alpha(
     if level == "ordinal":
         values, level = midranks_of_codes(n_per_value), "interval"
     to_item = sum_distances(values, codes, item, n_items, level=level, weights=weights)
-    within = (pooled_weights * to_item / np.maximum(m[item] - 1, 1)).sum()
-    return float(1.0 - (n - 1) * within / _pooled(values, n_per_value[None, :], level)[0])
+    within = (pooled_weights * to_item * (m / np.maximum(pairs, 1))[item]).sum()
+    apart = (n**2 - pooled_weights @ pooled_weights) / n
+    return float(1.0 - apart * within / _pooled(values, n_per_value[None, :], level)[0])
 
 
 def _draw_items(

@@ -9,6 +9,7 @@ References
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Unpack
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from evalsite.analysis.agreement.chance import ChanceOptions, compute_chance_corrected
+from evalsite.analysis.agreement.chance_sums import ChanceSums
 from evalsite.analysis.agreement.ratings import FloatArray
 from evalsite.analysis.result import Result
 
@@ -33,7 +35,7 @@ def brennan_prediger(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        NaN = missing.
+        Numbers or words; NaN = missing.
     weights : {"unweighted", "linear", "quadratic", "ordinal", "radical", "ratio"}
         Agreement of two categories; see `weights.make_weights`.
     **options
@@ -47,11 +49,12 @@ def brennan_prediger(
     Raises
     ------
     ValueError
-        If the ratings are not a matrix of finite numbers and NaN, or an option is not known.
+        If the ratings are not a matrix of finite numbers or words and NaN, or an option is not
+        known.
     """
     return compute_chance_corrected(
         ratings,
-        rule=expect_evenly,
+        sum_up=partial(ChanceSums.of, rule=expect_evenly),
         name="Brennan-Prediger coefficient",
         weights=weights,
         **options,

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evalsite.analysis.agreement.ratings import FloatArray, IntArray, as_rating_matrix
+from evalsite.analysis.agreement.ratings import FloatArray, IntArray, as_category_matrix
+from evalsite.analysis.agreement.weights import make_weights
 
 
 @dataclass(frozen=True)
@@ -25,21 +27,35 @@ class CategoryRatings:
     Parameters
     ----------
     categories : np.ndarray, shape=(q,)
-        Sorted distinct values.
+        Sorted distinct values; of words, their positions.
+    names : tuple of str, length q
+        What the categories are called.
     code, item, rater : np.ndarray, shape=(n,)
         Category, item and rater of each rating, items and raters numbered from 0.
     counts : np.ndarray, shape=(n_items, q)
         How many raters put an item into a category.
     n_raters : int
         Number of raters with a rating.
+    are_words : bool
+        Whether the categories have no numbers of their own.
     """
 
     categories: FloatArray
+    names: tuple[str, ...]
     code: IntArray
     item: IntArray
     rater: IntArray
     counts: FloatArray
     n_raters: int
+    are_words: bool = False
+
+    def weigh(self, weights: str) -> FloatArray:
+        """Agreement of each pair of categories, shape=(q, q); of words it is all or nothing."""
+        if self.are_words and weights != "unweighted":
+            raise ValueError(
+                f"weights {weights!r} need categories that are numbers, got {self.names[0]!r}."
+            )
+        return make_weights(self.categories, weights)
 
     def explain_undefined(self) -> str | None:
         """Reason why no coefficient can be computed, or None."""
@@ -51,15 +67,15 @@ class CategoryRatings:
 
 
 def list_categories(
-    ratings: ArrayLike | pd.DataFrame, categories: Sequence[float] | None = None
+    ratings: ArrayLike | pd.DataFrame, categories: Sequence[Any] | None = None
 ) -> CategoryRatings:
     """List all ratings with the position of their category.
 
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        NaN = missing.
-    categories : sequence of float, optional
+        Numbers or words; NaN = missing.
+    categories : sequence of float or str, optional
         All values a rater could choose; by default those that occur.
 
     Returns
@@ -69,20 +85,17 @@ def list_categories(
     Raises
     ------
     ValueError
-        If a rating is infinite or not among the categories.
+        If a rating is infinite or not among the categories, or words and numbers are mixed.
     """
-    matrix = as_rating_matrix(ratings)
+    matrix, known, names = as_category_matrix(ratings, categories)
     rater, item = np.nonzero(~np.isnan(matrix))
     value = matrix[rater, item]
-    if not np.isfinite(value).all():
-        raise ValueError("ratings must be finite or NaN, got infinity.")
-    known = np.unique(value if categories is None else np.asarray(categories, dtype=np.float64))
-    is_unknown = ~np.isin(value, known)
-    if is_unknown.any():
-        raise ValueError(f"ratings must be among the categories, got {value[is_unknown][0]:g}.")
     code = np.searchsorted(known, value)
     items, item = np.unique(item, return_inverse=True)
     raters, rater = np.unique(rater, return_inverse=True)
     counts = np.zeros((len(items), len(known)))
     np.add.at(counts, (item, code), 1)
-    return CategoryRatings(known, code, item, rater, counts, len(raters))
+    if names is None:
+        names = tuple(f"{value:g}" for value in known)
+        return CategoryRatings(known, names, code, item, rater, counts, len(raters))
+    return CategoryRatings(known, names, code, item, rater, counts, len(raters), are_words=True)

@@ -2,11 +2,13 @@
 
 kappa = (p_a - p_e) / (1 - p_e), where p_a is the mean weighted agreement of the pairs of ratings
 of an item, over items rated twice or more, and p_e what chance would give. The coefficients
-differ in p_e alone. With pi_k the mean over items of the share of ratings in category k:
+differ in p_e alone. With pi_k the mean over items of the share of ratings in category k, and
+p_gk the share of rater g's ratings in it:
 
 - Fleiss: sum_kl w_kl pi_k pi_l
 - Gwet's AC1 (w = identity) and AC2: T / (q (q - 1)) * sum_k pi_k (1 - pi_k), T = sum_kl w_kl
 - Brennan-Prediger: T / q^2
+- Conger: the mean of sum_kl w_kl p_gk p_hl over the pairs of distinct raters g, h
 
 Here an item rated once does count: it shares in pi, not in p_a. q is the number of categories,
 those that occur unless `categories` says more.
@@ -22,35 +24,61 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypedDict, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evalsite.analysis.agreement.categories import list_categories
-from evalsite.analysis.agreement.chance_sums import ChanceRule, ChanceSums
+from evalsite.analysis.agreement.categories import CategoryRatings, list_categories
+from evalsite.analysis.agreement.ratings import FloatArray
 from evalsite.analysis.agreement.two_way import (
     BOOTSTRAPS,
     POPULATIONS,
     check_interval,
     check_resampling,
     describe_method,
-    percentile_result,
-    two_way_result,
+    give_interval,
 )
-from evalsite.analysis.agreement.weights import make_weights
-from evalsite.analysis.intervals import NO_SPREAD, check_confidence, t_interval
+from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
 
 INTERVALS = ("two_way_jackknife", "item_linearized", *BOOTSTRAPS, None)
 
 
+class Sums(Protocol):
+    """A coefficient whose replicates follow from sums."""
+
+    @property
+    def observed(self) -> float:
+        """p_a."""
+
+    @property
+    def expected(self) -> float:
+        """p_e."""
+
+    @property
+    def estimate(self) -> float:
+        """(p_a - p_e) / (1 - p_e)."""
+
+    def leave_out_items(self) -> FloatArray:
+        """The coefficient without each item, shape=(n_items,)."""
+
+    def leave_out_raters(self) -> FloatArray:
+        """The coefficient without each rater, shape=(n_raters,)."""
+
+    def linearize(self) -> FloatArray:
+        """Each item's contribution, shape=(n_items,), whose mean is the estimate."""
+
+    def bootstrap(self, kind: str, *, n_resamples: int, rng: np.random.Generator) -> FloatArray:
+        """The coefficient of draws with replacement, shape=(n_resamples,)."""
+
+
 class ChanceOptions(TypedDict, total=False):
     """Options that each coefficient passes on to `compute_chance_corrected`."""
 
-    categories: Sequence[float] | None
+    categories: Sequence[Any] | None
     interval: str | None
     confidence: float
     n_resamples: int
@@ -60,10 +88,10 @@ class ChanceOptions(TypedDict, total=False):
 def compute_chance_corrected(
     ratings: ArrayLike | pd.DataFrame,
     *,
-    rule: ChanceRule,
+    sum_up: Callable[[CategoryRatings, FloatArray], Sums],
     name: str,
     weights: str,
-    categories: Sequence[float] | None = None,
+    categories: Sequence[Any] | None = None,
     interval: str | None = "two_way_jackknife",
     confidence: float = 0.95,
     n_resamples: int = 1000,
@@ -74,21 +102,21 @@ def compute_chance_corrected(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        NaN = missing.
-    rule : callable
-        Chance agreement from shares and weights.
+        Numbers or words; NaN = missing.
+    sum_up : callable
+        From the ratings listed and the weights of their categories to `Sums`.
     name : str
         The coefficient's name.
     weights : str
         See `weights.make_weights`.
-    categories : sequence of float, optional
+    categories : sequence of float or str, optional
         All values a rater could choose; by default those that occur. Their number is q, and
-        rank-based weights count them all.
+        rank-based weights count them all. Words have no weights but "unweighted".
     interval : {"two_way_jackknife", "item_linearized", "item_bootstrap", "rater_bootstrap", \
 "two_way_bootstrap"} or None
         The two-way jackknife speaks of new items and raters. "item_linearized" is Gwet's, with t
         on n_items - 1 degrees of freedom [2]_: new items, these raters. The bootstraps are
-        percentile intervals; a rater drawn twice counts as two raters.
+        percentile intervals; a rater drawn twice counts twice, but is not paired with itself.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int
@@ -105,7 +133,8 @@ def compute_chance_corrected(
     Raises
     ------
     ValueError
-        If the ratings are not a matrix of finite numbers and NaN, or an option is not known.
+        If the ratings are not a matrix of finite numbers or words and NaN, or an option is not
+        known.
     """
     check_confidence(confidence)
     check_interval(interval, INTERVALS)
@@ -119,51 +148,20 @@ def compute_chance_corrected(
         return undefined_result(
             reason, method=method, n=n, population=population, level=confidence, **details
         )
-    agreement = ChanceSums.of(listed.counts, make_weights(listed.categories, weights), rule)
+    agreement = sum_up(listed, listed.weigh(weights))
     estimate = agreement.estimate
     found = {
         **details,
         "percent_agreement": agreement.observed,
         "chance_agreement": agreement.expected,
     }
-    if interval == "two_way_jackknife":
-        by_item, by_rater = agreement.leave_out_items(), agreement.leave_out_raters(listed)
-        return two_way_result(
-            estimate,
-            by_item,
-            by_rater,
-            n=n,
-            method=method,
-            level=confidence,
-            details=found,
-            highest=1.0,
-        )
-    if rng is not None and interval in BOOTSTRAPS:
-        return percentile_result(
-            estimate,
-            agreement.bootstrap(listed, interval, n_resamples=n_resamples, rng=rng),
-            interval=interval,
-            n=n,
-            method=method,
-            level=confidence,
-            details=found,
-        )
-    low = high = np.nan
-    if interval == "item_linearized":
-        low, high, reason, error = _linearized_interval(agreement, confidence)
-        found["standard_error"] = error
-    return Result(estimate, low, high, n, method, reason, population, confidence, found)
-
-
-def _linearized_interval(
-    agreement: ChanceSums, confidence: float
-) -> tuple[float, float, str | None, float]:
-    influence = agreement.linearize()
-    n_items = len(influence)
-    if n_items < 2:
-        return np.nan, np.nan, "too_few_items", np.nan
-    variance = float(((influence - agreement.estimate) ** 2).sum() / (n_items * (n_items - 1)))
-    if variance < NO_SPREAD**2:
-        return np.nan, np.nan, "no_disagreement", np.nan
-    low, high, error = t_interval(agreement.estimate, variance, df=n_items - 1, level=confidence)
-    return low, min(high, 1.0), None, error
+    nan = np.nan
+    return give_interval(
+        Result(estimate, nan, nan, n, method, None, population, confidence, found),
+        interval,
+        jackknife=lambda: (agreement.leave_out_items(), agreement.leave_out_raters()),
+        linearize=agreement.linearize,
+        bootstrap=lambda kind: agreement.bootstrap(
+            kind, n_resamples=n_resamples, rng=cast(np.random.Generator, rng)
+        ),
+    )

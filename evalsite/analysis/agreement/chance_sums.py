@@ -1,4 +1,4 @@
-"""Sums per item from which a chance-corrected coefficient and all its replicates follow.
+"""Sums per item from which a coefficient with pooled chance, and all its replicates, follow.
 
 References
 ----------
@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
+from evalsite.analysis.agreement.agreement_sums import AgreementSums, count_drawn
 from evalsite.analysis.agreement.categories import CategoryRatings
 from evalsite.analysis.agreement.ratings import FloatArray
-from evalsite.analysis.replicates import DRAWN, draw_counts
+from evalsite.analysis.replicates import DRAWN, draw_counts, draw_weights
 
 # Chance agreement of shares pi, shape=(k, q), under weights, shape=(q, q): shape=(k,).
 ChanceRule = Callable[[FloatArray, FloatArray], FloatArray]
@@ -23,129 +25,90 @@ ChanceRule = Callable[[FloatArray, FloatArray], FloatArray]
 
 @dataclass(frozen=True)
 class ChanceSums:
-    """Sums per item from which the coefficient and all its replicates follow."""
+    """Agreement of the items, and chance from the mean over items of their shares."""
 
-    counts: FloatArray
-    m: FloatArray
+    listed: CategoryRatings
     weights: FloatArray
     rule: ChanceRule
-    agreeing: FloatArray  # sum_k c_k ((W c)_k - 1): ordered pairs that agree, weighted
+    agreement: AgreementSums
 
     @classmethod
-    def of(cls, counts: FloatArray, weights: FloatArray, rule: ChanceRule) -> ChanceSums:
-        agreeing = (counts * (counts @ weights - 1)).sum(axis=1)
-        return cls(counts, counts.sum(axis=1), weights, rule, agreeing)
+    def of(cls, listed: CategoryRatings, weights: FloatArray, *, rule: ChanceRule) -> ChanceSums:
+        return cls(listed, weights, rule, AgreementSums.of(listed.counts, weights))
 
-    @property
-    def is_paired(self) -> FloatArray:
-        return (self.m >= 2).astype(np.float64)
-
-    @property
-    def share(self) -> FloatArray:
-        """Weighted agreement of each item, 0 for those rated once."""
-        return np.asarray(self.agreeing / np.maximum(self.m * (self.m - 1), 1) * self.is_paired)
-
-    @property
-    def pi(self) -> FloatArray:
-        return np.asarray((self.counts / self.m[:, None]).mean(axis=0))
+    @cached_property
+    def shares(self) -> FloatArray:
+        """Each item's share of ratings in each category, shape=(n_items, q)."""
+        return np.asarray(self.listed.counts / self.agreement.m[:, None])
 
     @property
     def observed(self) -> float:
-        return float(self.share.sum() / self.is_paired.sum())
+        return self.agreement.observed
 
-    @property
+    @cached_property
     def expected(self) -> float:
-        return float(self.rule(self.pi[None, :], self.weights)[0])
+        return float(self.rule(self.shares.mean(axis=0)[None, :], self.weights)[0])
 
     @property
     def estimate(self) -> float:
         return (self.observed - self.expected) / (1 - self.expected)
 
     def leave_out_items(self) -> FloatArray:
-        shares = self.counts / self.m[:, None]
-        return self._coefficient(
-            self.share.sum() - self.share,
-            self.is_paired.sum() - self.is_paired,
-            shares.sum(axis=0) - shares,
-            np.full(len(self.m), len(self.m) - 1.0),
-        )
+        n = len(self.shares)
+        pi = (self.shares.sum(axis=0) - self.shares) / max(n - 1, 1)
+        return self._correct(self.agreement.without_items(), pi)
 
-    def leave_out_raters(self, listed: CategoryRatings) -> FloatArray:
-        item, code, rater = listed.item, listed.code, listed.rater
-        n_raters, m = listed.n_raters, self.m[item]
-        pairs = np.maximum((m - 1) * (m - 2), 1)
-        left = self.agreeing[item] - 2 * ((self.counts @ self.weights)[item, code] - 1)
-        change = np.where(m > 2, left / pairs, 0.0) - self.share[item]
-
-        own = self.counts[item]
+    def leave_out_raters(self) -> FloatArray:
+        item, code, rater = self.listed.item, self.listed.code, self.listed.rater
+        n_raters, m, own = self.listed.n_raters, self.agreement.m[item], self.listed.counts[item]
         without = own.copy()
         without[np.arange(len(code)), code] -= 1
         moved = without / np.maximum(m - 1, 1)[:, None] - own / m[:, None]
         to_rater = sparse.csr_array(
             (np.ones(len(code)), (rater, np.arange(len(code)))), shape=(n_raters, len(code))
         )
-        return self._coefficient(
-            self.share.sum() + np.bincount(rater, change, minlength=n_raters),
-            self.is_paired.sum() - np.bincount(rater, m == 2, minlength=n_raters),
-            (self.counts / self.m[:, None]).sum(axis=0) + to_rater @ moved,
-            len(self.m) - np.bincount(rater, m == 1, minlength=n_raters).astype(np.float64),
-        )
+        left = len(self.shares) - np.bincount(rater, m == 1, minlength=n_raters)
+        pi = (self.shares.sum(axis=0) + to_rater @ moved) / np.maximum(left, 1)[:, None]
+        return self._correct(self.agreement.without_raters(self.listed), pi)
 
     def linearize(self) -> FloatArray:
         """Each item's linearised contribution, whose mean is the estimate [1]_."""
-        expected, estimate = self.expected, self.estimate
-        n_items, is_paired = len(self.m), self.is_paired
-        observed = n_items / is_paired.sum() * (self.share - expected * is_paired)
+        pi, room = self.shares.mean(axis=0), 1 - self.expected
         # The rules are quadratic in pi, so this difference is their exact slope towards an item.
-        shares = self.counts / self.m[:, None]
-        ahead, behind = shares, 2 * self.pi - shares
+        ahead, behind = self.shares, 2 * pi - self.shares
         slope = (self.rule(ahead, self.weights) - self.rule(behind, self.weights)) / 2
-        return np.asarray((observed - (1 - estimate) * slope) / (1 - expected))
+        observed = self.agreement.linearize(self.expected)
+        return np.asarray((observed - (1 - self.estimate) * slope) / room)
 
-    def bootstrap(
-        self, listed: CategoryRatings, kind: str, *, n_resamples: int, rng: np.random.Generator
-    ) -> FloatArray:
+    def bootstrap(self, kind: str, *, n_resamples: int, rng: np.random.Generator) -> FloatArray:
         """The coefficient of draws with replacement, shape=(n_resamples,), NaN where undefined.
 
-        An item drawn twice counts as two items, a rater drawn twice as two raters.
+        An item drawn twice counts as two items. A rater drawn twice counts twice, but is not
+        paired with itself.
         """
-        draws = np.empty(n_resamples)
+        draws, n_items = np.empty(n_resamples), len(self.shares)
         if kind == "item_bootstrap":
-            step = max(1, DRAWN // len(self.m))
+            step = max(1, DRAWN // n_items)
             for start in range(0, n_resamples, step):
                 stop = min(start + step, n_resamples)
-                draws[start:stop] = self.weigh_items(draw_counts(len(self.m), stop - start, rng))
+                draws[start:stop] = self.weigh_items(draw_counts(n_items, stop - start, rng))
             return draws
-        n_items, q = self.counts.shape
-        place = listed.item * q + listed.code
-        for index in range(n_resamples):
-            of_rater = draw_counts(listed.n_raters, 1, rng)[0]
-            of_item = np.ones((1, n_items))
-            if kind == "two_way_bootstrap":
-                of_item = draw_counts(n_items, 1, rng)
-            drawn = np.bincount(place, of_rater[listed.rater], minlength=n_items * q)
-            counts = drawn.reshape(n_items, q).astype(np.float64, copy=False)
-            is_rated = counts.sum(axis=1) > 0
-            sums = ChanceSums.of(counts[is_rated], self.weights, self.rule)
-            draws[index] = sums.weigh_items(of_item[:, is_rated])[0]
+        shape = self.listed.n_raters, n_items
+        drawn = draw_weights(shape, kind, n_resamples=n_resamples, rng=rng)
+        for index, (of_rater, of_item) in enumerate(drawn):
+            agreement = AgreementSums.of(*count_drawn(self.listed, of_rater, self.weights))
+            shares = agreement.counts / np.maximum(agreement.m, 1)[:, None]
+            n_rated = float(of_item @ (agreement.m > 0))
+            pi = of_item @ shares / max(n_rated, 1.0)
+            draws[index] = self._correct(agreement.weigh_items(of_item), pi[None, :])[0]
         return draws
 
-    def weigh_items(self, weights: FloatArray) -> FloatArray:
-        """The coefficient where items count as often as `weights`, shape=(k, n_items), say."""
-        return self._coefficient(
-            weights @ self.share,
-            weights @ self.is_paired,
-            weights @ (self.counts / self.m[:, None]),
-            weights.sum(axis=1),
-        )
+    def weigh_items(self, of_item: FloatArray) -> FloatArray:
+        """The coefficient where items count so often, shape=(k, n_items)."""
+        pi = of_item @ self.shares / np.maximum(of_item.sum(axis=1), 1)[:, None]
+        return self._correct(self.agreement.weigh_items(of_item), pi)
 
-    def _coefficient(
-        self, share_sum: FloatArray, n_paired: FloatArray, pi_sum: FloatArray, n_items: FloatArray
-    ) -> FloatArray:
-        pi = pi_sum / np.maximum(n_items, 1)[:, None]
-        observed = share_sum / np.maximum(n_paired, 1)
-        expected = self.rule(pi, self.weights)
-        # As for the whole: without two pairable ratings, or with one category, it is undefined.
-        is_defined = (n_paired > 0) & (pi.max(axis=1) < 1 - 1e-12)
-        room = np.where(is_defined, 1 - expected, 1.0)
-        return np.asarray(np.where(is_defined, (observed - expected) / room, np.nan))
+    def _correct(self, sums: tuple[FloatArray, FloatArray], pi: FloatArray) -> FloatArray:
+        # As for the whole: with one category it is undefined.
+        expected = np.where(pi.max(axis=1) < 1 - 1e-12, self.rule(pi, self.weights), np.nan)
+        return self.agreement.correct(*sums, expected)

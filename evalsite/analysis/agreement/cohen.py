@@ -10,13 +10,15 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from evalsite.analysis.agreement.categories import list_categories
-from evalsite.analysis.agreement.ratings import FloatArray, IntArray, as_rating_matrix
+from evalsite.analysis.agreement.ratings import FloatArray, IntArray, as_category_matrix
 from evalsite.analysis.agreement.two_way import (
     POPULATIONS,
     check_interval,
@@ -24,7 +26,6 @@ from evalsite.analysis.agreement.two_way import (
     describe_method,
     percentile_result,
 )
-from evalsite.analysis.agreement.weights import make_weights
 from evalsite.analysis.intervals import NO_SPREAD, check_confidence, t_interval
 from evalsite.analysis.replicates import draw_counts
 from evalsite.analysis.result import Result, undefined_result
@@ -36,7 +37,7 @@ def cohen_kappa(
     ratings: ArrayLike | pd.DataFrame,
     *,
     weights: str = "unweighted",
-    categories: Sequence[float] | None = None,
+    categories: Sequence[Any] | None = None,
     interval: str | None = "item_linearized",
     confidence: float = 0.95,
     n_resamples: int = 1000,
@@ -50,11 +51,12 @@ def cohen_kappa(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(2, n_items)
-        NaN = missing.
+        Numbers or words; NaN = missing.
     weights : {"unweighted", "linear", "quadratic", "ordinal", "radical", "ratio"}
         Agreement of two categories; see `weights.make_weights`.
-    categories : sequence of float, optional
-        All values a rater could choose; those nobody chose change only rank-based weights.
+    categories : sequence of float or str, optional
+        All values a rater could choose; those nobody chose change only rank-based weights. Words
+        have no weights but "unweighted".
     interval : {"item_linearized", "item_bootstrap"} or None
         Large-sample standard error [2]_ with t on n_items - 1 degrees of freedom, or the
         percentile interval over draws of items. Two raters cannot stand for others: both speak of
@@ -74,16 +76,18 @@ def cohen_kappa(
     Raises
     ------
     ValueError
-        If there are ratings but not of two raters, or an option is not known.
+        If there are ratings but not of two raters, words and numbers are mixed, or an option is
+        not known.
     """
     check_confidence(confidence)
     check_interval(interval, INTERVALS)
     check_resampling(interval, rng=rng, n_resamples=n_resamples)
-    matrix = as_rating_matrix(ratings)
+    matrix, known, names = as_category_matrix(ratings, categories)
     if matrix.size and len(matrix) != 2:
         raise ValueError(f"ratings must have two rows, one a rater, got {len(matrix)}.")
     paired = matrix[:, ~np.isnan(matrix).any(axis=0)]
-    listed = list_categories(paired, categories)
+    listed = list_categories(paired, None if categories is None else list(known))
+    listed = replace(listed, are_words=names is not None)
     n_items, method = paired.shape[1], describe_method(f"Cohen's kappa, {weights}", interval)
     reason = listed.explain_undefined()
     if reason is not None:
@@ -97,7 +101,7 @@ def cohen_kappa(
             level=confidence,
             n_items=n_items,
         )
-    weight = make_weights(listed.categories, weights)
+    weight = listed.weigh(weights)
     positions = np.searchsorted(listed.categories, paired)
     table = np.zeros_like(weight)
     np.add.at(table, (positions[0], positions[1]), 1 / n_items)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Unpack
 
 import numpy as np
@@ -21,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from evalsite.analysis.agreement.categories import list_categories
 from evalsite.analysis.agreement.chance import ChanceOptions, compute_chance_corrected
+from evalsite.analysis.agreement.chance_sums import ChanceSums
 from evalsite.analysis.agreement.ratings import FloatArray
 from evalsite.analysis.result import Result
 
@@ -38,7 +40,7 @@ def fleiss_kappa(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        NaN = missing.
+        Numbers or words; NaN = missing.
     weights : {"unweighted", "linear", "quadratic", "ordinal", "radical", "ratio"}
         Agreement of two categories; see `weights.make_weights`.
     **options
@@ -55,11 +57,12 @@ def fleiss_kappa(
     Raises
     ------
     ValueError
-        If the ratings are not a matrix of finite numbers and NaN, or an option is not known.
+        If the ratings are not a matrix of finite numbers or words and NaN, or an option is not
+        known.
     """
     result = compute_chance_corrected(
         ratings,
-        rule=expect_fleiss,
+        sum_up=partial(ChanceSums.of, rule=expect_fleiss),
         name="Fleiss' kappa",
         weights=weights,
         **options,
@@ -68,14 +71,13 @@ def fleiss_kappa(
     is_balanced = result.is_defined and np.ptp(listed.counts.sum(axis=1)) == 0
     if weights != "unweighted" or not is_balanced:
         return result
-    names = [f"{value:g}" for value in listed.categories]
     z, per_category = _test_balanced(listed.counts, result.estimate)
     return replace(
         result,
         details={
             **result.details,
             "z": z,
-            "per_category": dict(zip(names, per_category, strict=True)),
+            "per_category": dict(zip(listed.names, per_category, strict=True)),
         },
     )
 

@@ -9,6 +9,7 @@ References
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Unpack
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from evalsite.analysis.agreement.chance import ChanceOptions, compute_chance_corrected
+from evalsite.analysis.agreement.chance_sums import ChanceSums
 from evalsite.analysis.agreement.ratings import FloatArray
 from evalsite.analysis.result import Result
 
@@ -31,7 +33,7 @@ def gwet_ac1(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        NaN = missing.
+        Numbers or words; NaN = missing.
     **options
         `categories`, `interval`, `confidence`, `n_resamples`, `rng`: see
         `chance.compute_chance_corrected`.
@@ -43,11 +45,12 @@ def gwet_ac1(
     Raises
     ------
     ValueError
-        If the ratings are not a matrix of finite numbers and NaN, or an option is not known.
+        If the ratings are not a matrix of finite numbers or words and NaN, or an option is not
+        known.
     """
     return compute_chance_corrected(
         ratings,
-        rule=expect_gwet,
+        sum_up=partial(ChanceSums.of, rule=expect_gwet),
         name="Gwet's AC1",
         weights="unweighted",
         **options,
@@ -67,7 +70,7 @@ def gwet_ac2(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        NaN = missing.
+        Numbers or words; NaN = missing.
     weights : {"linear", "quadratic", "ordinal", "radical", "ratio", "unweighted"}
         Agreement of two categories; see `weights.make_weights`.
     **options
@@ -81,11 +84,12 @@ def gwet_ac2(
     Raises
     ------
     ValueError
-        If the ratings are not a matrix of finite numbers and NaN, or an option is not known.
+        If the ratings are not a matrix of finite numbers or words and NaN, or an option is not
+        known.
     """
     return compute_chance_corrected(
         ratings,
-        rule=expect_gwet,
+        sum_up=partial(ChanceSums.of, rule=expect_gwet),
         name="Gwet's AC2",
         weights=weights,
         **options,

@@ -10,7 +10,9 @@ within items and of the residual, for n items and k raters:
 
 Cases 2 and 3 (raters drawn anew, or just these) share their formulas and differ in what they speak
 of. With missing cells the variances come from REML: ICC(C,1) = v_item / (v_item + v_residual),
-ICC(A,1) = v_item / (v_item + v_rater + v_residual).
+ICC(A,1) = v_item / (v_item + v_rater + v_residual), from the model of crossed items and raters;
+ICC(1) = v_item / (v_item + v_residual) from a one-way model of its own. Other programs (R psych)
+give ICC(1) of the crossed model's variances there, which is another figure.
 
 References
 ----------
@@ -23,15 +25,23 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from evalsite.analysis.agreement.icc_anova import MeanSquares, f_interval
-from evalsite.analysis.agreement.icc_reml import fit_variance_parts, leaves_residual
-from evalsite.analysis.agreement.ratings import FloatArray, as_rating_matrix
+from evalsite.analysis.agreement.icc_deviance import VarianceParts
+from evalsite.analysis.agreement.icc_reml import (
+    Start,
+    bound_item_share,
+    find_start,
+    fit_variance_parts,
+    refit_variance_parts,
+)
+from evalsite.analysis.agreement.icc_table import Table
+from evalsite.analysis.agreement.ratings import FloatArray
 from evalsite.analysis.agreement.two_way import (
     BOOTSTRAPS,
     POPULATIONS,
@@ -41,12 +51,15 @@ from evalsite.analysis.agreement.two_way import (
     percentile_result,
     two_way_result,
 )
-from evalsite.analysis.intervals import check_confidence
-from evalsite.analysis.replicates import deal_groups, draw_matrices
+from evalsite.analysis.checks import check_least
+from evalsite.analysis.intervals import NO_SPREAD, check_confidence
+from evalsite.analysis.replicates import deal_groups, draw_weights
 from evalsite.analysis.result import Result, undefined_result
 
 FORMS = ("ICC(1)", "ICC(C,1)", "ICC(A,1)", "ICC(k)", "ICC(C,k)", "ICC(A,k)")
 INTERVALS = ("two_way_jackknife", "f", *BOOTSTRAPS, None)
+# F has no formula for missing cells, REML no likelihood of raters drawn twice.
+NEED_COMPLETE = ("f", "rater_bootstrap", "two_way_bootstrap")
 N_GROUPS = 100
 
 
@@ -70,14 +83,18 @@ def icc(
     form : {"ICC(1)", "ICC(C,1)", "ICC(A,1)", "ICC(k)", "ICC(C,k)", "ICC(A,k)"}
         See the module.
     k : float, optional
-        Ratings in the mean that the k forms speak of, 1 or more; by default the harmonic mean of
-        the ratings an item has: with complete ratings, the number of raters.
+        Ratings in the mean that the k forms speak of, 1 or more; by default the number of raters,
+        as if each had rated every item. For the mean of the ratings that an item has, give
+        `mean_ratings(ratings)`.
     interval : {"two_way_jackknife", "f", "item_bootstrap", "rater_bootstrap", \
 "two_way_bootstrap"} or None
         The jackknife adds the variances of items and raters, t on min(n_items, n_raters) - 1; with
         missing cells and more than 100 items (raters) they are left out in 100 groups. "f" is the
-        one of [1]_ for complete normal ratings. The bootstraps are percentile intervals. The k
-        forms transform the ends of the single rating's interval.
+        one of [1]_ for complete normal ratings. The bootstraps are percentile intervals; a rater
+        drawn twice counts twice, but is not paired with itself, and drawing raters needs complete
+        ratings. The k forms transform the ends of the single rating's interval. Where REML
+        estimates 0, the end of its range, the jackknife has none: the interval then goes from 0 to
+        where the profile of the REML deviance leaves the chi-square quantile.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int
@@ -89,8 +106,8 @@ def icc(
     -------
     Result
         `estimate` at most 1; with complete ratings negative where raters agree less than by
-        chance, which REML shows as 0, the end of its range: without a jackknife interval then,
-        "at_zero". `n` counts ratings;
+        chance, which REML shows as 0. Undefined where the variances do not add up to more than 0
+        ("no_total_variance") or a mean of k has no bound ("unbounded_mean"). `n` counts ratings;
         `details` holds the variances `variance_item`, `variance_rater` (None in one-way forms) and
         `variance_residual`, `estimator`, and for k forms `k`; with "f" also F, its degrees of
         freedom and p.
@@ -102,8 +119,8 @@ def icc(
     """
     _check_options(form, k, interval, confidence)
     check_resampling(interval, rng=rng, n_resamples=n_resamples)
-    table = _Table.of(ratings)
-    design = _Design(form, k if k is not None else table.mean_ratings)
+    table = Table.of(ratings)
+    design = _Design(form, float(k if k is not None else len(table.matrix)))
     estimator = "mean squares" if table.is_complete else "REML"
     method, population = (
         describe_method(f"{form}, {estimator}", interval),
@@ -115,94 +132,65 @@ def icc(
         return undefined_result(
             reason, method=method, n=n, population=population, level=confidence, **counts
         )
-    if interval == "f" and not table.is_complete:
-        raise ValueError("interval 'f' needs complete ratings, got missing cells.")
+    if interval in NEED_COMPLETE and not table.is_complete:
+        raise ValueError(f"interval {interval!r} needs complete ratings, got missing cells.")
     single, variances = design.estimate(table)
-    details = {**counts, **variances, "estimator": estimator}
-    if interval == "two_way_jackknife" and single == 0 and not table.is_complete:
-        nan = np.nan
-        result = Result(0.0, nan, nan, n, method, "at_zero", population, confidence, details)
-    elif interval == "two_way_jackknife":
-        by_item, by_rater = design.leave_out(table)
-        result = two_way_result(
-            single,
-            by_item,
-            by_rater,
-            n=n,
+    if np.isnan(single):
+        return undefined_result(
+            "no_total_variance",
             method=method,
+            n=n,
+            population=population,
             level=confidence,
-            details=details,
-            lowest=-np.inf if table.is_complete else 0.0,
-            highest=1.0,
+            **counts,
+            **variances,
         )
-    elif interval is not None and rng is not None and interval != "f":
-        draws = design.bootstrap(table.matrix, interval, n_resamples, rng)
-        result = percentile_result(
-            single, draws, interval=interval, n=n, method=method, level=confidence, details=details
-        )
-    else:
-        low = high = np.nan
-        if interval == "f":
-            low, high, reason, test = f_interval(table.squares, design.kind, single, confidence)
-            details |= test
-        result = Result(single, low, high, n, method, reason, population, confidence, details)
-    return design.step_up(result)
+    base = Result(
+        single,
+        np.nan,
+        np.nan,
+        n,
+        method,
+        None,
+        population,
+        confidence,
+        {**counts, **variances, "estimator": estimator},
+    )
+    return design.step_up(_add_interval(base, design, table, interval, n_resamples, rng))
 
 
-@dataclass(frozen=True)
-class _Table:
-    """Ratings without empty rows and columns, shape=(n_raters, n_items)."""
-
-    matrix: FloatArray
-    is_complete: bool
-
-    @classmethod
-    def of(cls, ratings: ArrayLike | pd.DataFrame) -> _Table:
-        matrix = as_rating_matrix(ratings)
-        if np.isfinite(matrix).all():
-            return cls(matrix, True)
-        if np.isinf(matrix).any():
-            raise ValueError("ratings must be finite or NaN, got infinity.")
-        is_rated = ~np.isnan(matrix)
-        matrix = matrix[is_rated.any(axis=1)][:, is_rated.any(axis=0)]
-        return cls(matrix, not np.isnan(matrix).any())
-
-    @cached_property
-    def n_per_item(self) -> FloatArray:
-        if self.is_complete:
-            return np.full(self.matrix.shape[1], float(len(self.matrix)))
-        return np.asarray((~np.isnan(self.matrix)).sum(axis=0), dtype=np.float64)
-
-    @property
-    def n(self) -> int:
-        return int(self.n_per_item.sum()) if self.matrix.size else 0
-
-    @property
-    def mean_ratings(self) -> float:
-        return float(1 / np.mean(1 / self.n_per_item)) if self.matrix.size else np.nan
-
-    @cached_property
-    def squares(self) -> MeanSquares:
-        return MeanSquares.of(self.matrix)
-
-    def explain_undefined(self, *, has_raters: bool) -> str | None:
-        """Reason why there is no correlation, or None."""
-        if self.matrix.size == 0:
-            return "no_data"
-        if self.n_per_item.max() < 2:
-            return "no_pairable_values"
-        lowest, highest = (
-            (self.matrix.min(), self.matrix.max())
-            if self.is_complete
-            else (np.nanmin(self.matrix), np.nanmax(self.matrix))
-        )
-        if lowest == highest:
-            return "no_variation"
-        if self.matrix.shape[1] < 2:
-            return "one_item"
-        if self.is_complete or leaves_residual(self.matrix, has_raters=has_raters):
-            return None
-        return "no_residual"
+def _add_interval(
+    base: Result,
+    design: _Design,
+    table: Table,
+    interval: str | None,
+    n_resamples: int,
+    rng: np.random.Generator | None,
+) -> Result:
+    options: dict[str, Any] = {
+        "n": base.n,
+        "method": base.method,
+        "level": base.level,
+        "details": base.details,
+    }
+    if interval is None:
+        return base
+    if interval == "f":
+        low, high, reason, test = f_interval(table.squares, design.kind, base.estimate, base.level)
+        details = {**base.details, **test}
+        return replace(base, low=low, high=high, reason=reason, details=details)
+    if rng is not None and interval != "two_way_jackknife":
+        draws = design.bootstrap(table, interval, n_resamples, rng)
+        return percentile_result(base.estimate, draws, interval=interval, **options)
+    if base.estimate == 0 and not table.is_complete:
+        high = design.bound(table, base.level)
+        if np.isnan(high):
+            return replace(base, reason="at_zero")
+        method = base.method.replace("two way jackknife", "profile likelihood")
+        return replace(base, low=0.0, high=high, method=method)
+    by_item, by_rater = design.leave_out(table)
+    lowest = -np.inf if table.is_complete else 0.0
+    return two_way_result(base.estimate, by_item, by_rater, lowest=lowest, highest=1.0, **options)
 
 
 @dataclass(frozen=True)
@@ -227,21 +215,20 @@ class _Design:
             return POPULATIONS["item_bootstrap" if self.kind == "C" else "two_way_jackknife"]
         return POPULATIONS[interval]
 
-    def estimate(self, table: _Table) -> tuple[float, dict[str, float | None]]:
+    def estimate(self, table: Table) -> tuple[float, dict[str, float | None]]:
         """The single form and its variances."""
         if table.is_complete:
             return float(table.squares.correlate(self.kind)), table.squares.list_variances(
                 self.has_raters
             )
         parts = fit_variance_parts(table.matrix, has_raters=self.has_raters)
-        total = parts.item + parts.residual + (parts.rater if self.kind == "A" else 0.0)
-        return parts.item / total, {
+        return self.share(parts), {
             "variance_item": parts.item,
             "variance_rater": parts.rater if self.has_raters else None,
             "variance_residual": parts.residual,
         }
 
-    def leave_out(self, table: _Table) -> tuple[FloatArray, FloatArray]:
+    def leave_out(self, table: Table) -> tuple[FloatArray, FloatArray]:
         """Replicates of the single form without each item, and without each rater."""
         matrix = table.matrix
         if table.is_complete:
@@ -249,43 +236,77 @@ class _Design:
                 MeanSquares.without_each_item(matrix).correlate(self.kind),
                 MeanSquares.without_each_rater(matrix).correlate(self.kind),
             )
-        n_raters, n_items = matrix.shape
-        items = deal_groups(n_items, n_groups=N_GROUPS)
-        raters = deal_groups(n_raters, n_groups=N_GROUPS)
-        by_item = [self.recompute(matrix[:, kept]) for kept in items]
-        by_rater = [self.recompute(matrix[kept]) for kept in raters]
+        parts = fit_variance_parts(matrix, has_raters=self.has_raters)
+        start = find_start(matrix, parts, has_raters=self.has_raters)
+        items = deal_groups(matrix.T, n_groups=N_GROUPS)
+        raters = deal_groups(matrix, n_groups=N_GROUPS)
+        by_item = [self.recompute(matrix[:, kept], start) for kept in items]
+        by_rater = [self.recompute(matrix[kept], start) for kept in raters]
         return np.array(by_item), np.array(by_rater)
 
-    def recompute(self, matrix: FloatArray) -> float:
-        """The single form of other ratings, NaN where undefined."""
-        table = _Table.of(matrix)
-        if table.explain_undefined(has_raters=self.has_raters) is not None:
-            return np.nan
-        return self.estimate(table)[0]
+    def share(self, parts: VarianceParts) -> float:
+        """The items' share of the variance that counts."""
+        total = parts.item + parts.residual + (parts.rater if self.kind == "A" else 0.0)
+        return parts.item / total
+
+    def bound(self, table: Table, confidence: float) -> float:
+        """Upper end where REML estimates 0."""
+        return bound_item_share(
+            table.matrix,
+            has_raters=self.has_raters,
+            counts_raters=self.kind == "A",
+            confidence=confidence,
+        )
+
+    def recompute(self, matrix: FloatArray, start: Start | None = None) -> float:
+        """The single form of a part of the ratings, NaN where undefined."""
+        table = Table.trim(matrix)
+        if table.is_complete or start is None:
+            reason = table.explain_undefined(has_raters=self.has_raters)
+            return np.nan if reason is not None else self.estimate(table)[0]
+        if min(table.matrix.shape) >= 2 and table.n_per_item.max() >= 2:
+            parts = refit_variance_parts(table.matrix, start, has_raters=self.has_raters)
+            if parts is not None:
+                return self.share(parts)
+        return self.recompute(matrix)
 
     def bootstrap(
-        self, matrix: FloatArray, kind: str, n_resamples: int, rng: np.random.Generator
+        self, table: Table, kind: str, n_resamples: int, rng: np.random.Generator
     ) -> FloatArray:
-        """The single form of draws with replacement."""
-        drawn = draw_matrices(matrix, kind, n_resamples=n_resamples, rng=rng)
-        return np.array([self.recompute(one) for one in drawn])
+        """The single form of draws with replacement, NaN where undefined."""
+        matrix = table.matrix
+        drawn = draw_weights(matrix.shape, kind, n_resamples=n_resamples, rng=rng)
+        if table.is_complete:
+            draws = [
+                float(MeanSquares.weighted(matrix, *one).correlate(self.kind)) for one in drawn
+            ]
+        else:
+            draws = [
+                self.recompute(np.repeat(matrix, of_item.astype(np.intp), axis=1))
+                for _, of_item in drawn
+            ]
+        return np.array(draws)
 
     def step_up(self, result: Result) -> Result:
         """Turn a single form's result into the k form's (Spearman-Brown)."""
         if not self.form.endswith("k)"):
             return result
-        estimate, low, high = (
-            _spearman_brown(value, self.k) for value in (result.estimate, result.low, result.high)
-        )
+        single = (result.estimate, result.low, result.high)
+        estimate, low, high = (_spearman_brown(value, self.k) for value in single)
+        if np.isnan(estimate):
+            low = high = np.nan
+        is_lost = np.isnan([estimate, low, high]) & ~np.isnan(single)
+        reason = "unbounded_mean" if is_lost.any() else result.reason
         details = {**result.details, "k": self.k, "single": result.estimate}
-        return replace(result, estimate=estimate, low=low, high=high, details=details)
+        return replace(
+            result, estimate=estimate, low=low, high=high, reason=reason, details=details
+        )
 
 
 def _spearman_brown(rho: float, k: float) -> float:
-    if np.isnan(rho):
-        return rho
+    """Of the mean of k ratings; NaN where that has no bound."""
     room = 1 + (k - 1) * rho
-    return float(k * rho / room) if room > 0 else -np.inf
+    return float(k * rho / room) if room > NO_SPREAD else np.nan
 
 
 def _check_options(form: str, k: float | None, interval: str | None, confidence: float) -> None:
@@ -293,5 +314,5 @@ def _check_options(form: str, k: float | None, interval: str | None, confidence:
     check_interval(interval, INTERVALS)
     if form not in FORMS:
         raise ValueError(f"form must be one of {', '.join(FORMS)}, got {form!r}.")
-    if k is not None and not 1 <= k < np.inf:
-        raise ValueError(f"k must be 1 or more, got {k}.")
+    if k is not None:
+        check_least(k, "k", least=1)

@@ -20,6 +20,7 @@ import numpy as np
 from scipy import stats
 
 from evalsite.analysis.agreement.ratings import FloatArray
+from evalsite.analysis.intervals import NO_SPREAD
 
 # Below this share of the whole a sum of squares is rounding noise.
 NOISE = 1e-13
@@ -83,6 +84,48 @@ class MeanSquares:
             rest = turned.residual * (n - 1) * (k - 1)
             within = (turned.item * (k - 1) + rest) / np.float64(n * (k - 1))
         return cls(turned.rater, turned.item, within, turned.residual, n, k)
+
+    @classmethod
+    def weighted(cls, matrix: FloatArray, of_rater: FloatArray, of_item: FloatArray) -> MeanSquares:
+        """Where raters and items count so often, from the pairs of distinct raters.
+
+        With C the mean covariance over such pairs, V their mean variance and D half their mean
+        squared difference of rater means: residual = V - C, item = V + (k - 1) C, rater = n D. A
+        rater who counts twice is not paired with itself; where all count once, it equals `of`.
+
+        Parameters
+        ----------
+        matrix : np.ndarray, shape=(n_raters, n_items)
+            Complete ratings.
+        of_rater, of_item : np.ndarray, shape=(n_raters,), (n_items,)
+            Whole numbers.
+
+        Returns
+        -------
+        MeanSquares
+            NaN where fewer than two distinct raters count.
+        """
+        x = matrix - matrix.mean()
+        k, n = of_rater.sum(), of_item.sum()
+        own = of_rater**2
+        means, total = x @ of_item / n, of_rater @ x
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pairs = k**2 - own.sum()
+            variances = ((x * x) @ of_item - n * means**2) / (n - 1)
+            together = (total**2 @ of_item - (total @ of_item) ** 2 / n) / (n - 1)
+            covariance = (together - own @ variances) / pairs
+            variance = (k * of_rater - own) @ variances / pairs
+            apart = (k * (of_rater @ means**2) - (of_rater @ means) ** 2) / pairs
+            residual = _drop_noise(variance - covariance, variance + apart)
+        within = apart + (n - 1) / n * residual
+        return cls(
+            np.asarray(variance + (k - 1) * covariance),
+            np.asarray(n * apart),
+            np.asarray(within),
+            residual,
+            int(n),
+            int(k),
+        )
 
     @classmethod
     def _from_sums(
@@ -151,7 +194,7 @@ def f_interval(
     Returns
     -------
     low, high : float
-        NaN with a reason where there is no residual.
+        NaN with a reason where there is no residual, or items do not differ at all.
     reason : str or None
     test : dict
         F, df1, df2 and p of the test that the correlation is 0.
@@ -168,7 +211,7 @@ def f_interval(
     if kind != "A":
         ends = (ratio / stats.f.ppf(tail, df1, df2), ratio * stats.f.ppf(tail, df2, df1))
         low, high = (float((end - 1) / (end + k - 1)) for end in ends)
-        return low, high, None, test
+        return _give_width(low, high, test)
     ratio_raters, rest = rater / noise, n * (1 + (k - 1) * estimate) - k * estimate
     above = (k - 1) * (n - 1) * (k * estimate * ratio_raters + rest) ** 2
     below = (n - 1) * k**2 * estimate**2 * ratio_raters**2 + rest**2
@@ -177,7 +220,16 @@ def f_interval(
     spread = k * rater + (k * n - k - n) * noise
     low = n * (item - upper * noise) / (upper * spread + n * item)
     high = n * (lower * item - noise) / (spread + n * lower * item)
-    return float(low), float(high), None, test
+    return _give_width(float(low), float(high), test)
+
+
+def _give_width(
+    low: float, high: float, test: dict[str, float]
+) -> tuple[float, float, str | None, dict[str, float]]:
+    """An interval; none where items have equal means, so that its ends fall together."""
+    if high - low < NO_SPREAD:
+        return np.nan, np.nan, "at_zero", test
+    return low, high, None, test
 
 
 def _drop_noise(part: FloatArray, whole: FloatArray) -> FloatArray:

@@ -5,45 +5,31 @@ cell may be missing. Fitting uses every rating, where dropping incomplete items 
 of them away and change the figure.
 
 The parameters are kappa = theta / (1 + theta) in [0, 1), with theta the variance of items (raters)
-over that of the residual; mean and residual are profiled out [1]_. The residual's factor is
-eliminated by Woodbury's identity item by item, so that a step costs a raters x raters system.
+over that of the residual; see `icc_deviance`.
 
 References
 ----------
-.. [1] Bates, D., Maechler, M., Bolker, B., & Walker, S. (2015). Fitting linear mixed-effects models
-   using lme4. Journal of Statistical Software 67(1), eq. 39-42.
-.. [2] Searle, S. R., Casella, G., & McCulloch, C. E. (1992). Variance Components, section 6.6.
+.. [1] Pawitan, Y. (2001). In All Likelihood, section 3.4 (profile likelihood).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy import linalg, optimize, sparse
+from scipy import optimize, sparse, stats
 
+from evalsite.analysis.agreement.icc_deviance import Deviance, VarianceParts
 from evalsite.analysis.agreement.ratings import FloatArray
 
 HIGHEST_KAPPA = 1 - 1e-9
 # Nearer to 0 the deviance is flat to rounding: the optimum is the bound itself.
 LOWEST_KAPPA = 1e-7
-SPARSE_BELOW = 0.2
-
-
-@dataclass(frozen=True)
-class VarianceParts:
-    """Variances in squared rating units, each 0 or more.
-
-    Parameters
-    ----------
-    item, rater, residual : float
-        Of items, of raters (0 where the model has none), and of what is left.
-    """
-
-    item: float
-    rater: float
-    residual: float
+# Steps of kappa: of a numerical derivative, and below which it no longer moves.
+STEP = 1e-5
+SAME_KAPPA = 1e-8
+MOST_STEPS = 30
+HIGHEST_SHARE = 1 - 1e-6
 
 
 def leaves_residual(matrix: FloatArray, *, has_raters: bool) -> bool:
@@ -74,6 +60,22 @@ def leaves_residual(matrix: FloatArray, *, has_raters: bool) -> bool:
     return bool(rest @ rest > 1e-12 * (value @ value))
 
 
+@dataclass(frozen=True, eq=False)
+class Start:
+    """The fit of a whole, from which those of its parts need few steps.
+
+    Parameters
+    ----------
+    kappa : np.ndarray, shape=(n_free,)
+        Of items and, where the model has them, raters; each above 0.
+    curvature : np.ndarray, shape=(n_free, n_free)
+        Second derivatives of the deviance in them.
+    """
+
+    kappa: FloatArray
+    curvature: FloatArray
+
+
 def fit_variance_parts(matrix: FloatArray, *, has_raters: bool) -> VarianceParts:
     """Fit the variances by REML.
 
@@ -88,113 +90,135 @@ def fit_variance_parts(matrix: FloatArray, *, has_raters: bool) -> VarianceParts
     -------
     VarianceParts
     """
-    if has_raters and matrix.shape[0] > matrix.shape[1]:
-        swapped = fit_variance_parts(matrix.T, has_raters=True)
-        return VarianceParts(swapped.rater, swapped.item, swapped.residual)
-    model = _Profile.of(matrix)
-    n_free = 2 if has_raters else 1
-
-    def cost(kappa: FloatArray) -> tuple[float, FloatArray]:
-        full = np.zeros(2)
-        full[:n_free] = kappa
-        deviance, slope, _ = model.evaluate(full / (1 - full))
-        return deviance, (slope / (1 - full) ** 2)[:n_free]
-
+    model = Deviance.of(matrix, has_raters=has_raters)
     found = optimize.minimize(
-        cost,
-        np.full(n_free, 0.3),
+        lambda kappa: model.measure(kappa)[:2],
+        np.full(model.n_free, 0.3),
         jac=True,
         # L-BFGS-B would wake a thread of the matrix library for two numbers, at 3 ms a step.
         method="SLSQP",
-        bounds=[(0.0, HIGHEST_KAPPA)] * n_free,
+        bounds=[(0.0, HIGHEST_KAPPA)] * model.n_free,
         options={"ftol": 1e-14, "maxiter": 500},
     )
-    kappa = np.zeros(2)
-    kappa[:n_free] = np.where(found.x < LOWEST_KAPPA, 0.0, found.x)
+    kappa = np.where(found.x < LOWEST_KAPPA, 0.0, found.x)
+    start = _find_start(model, kappa)
+    if start is not None:
+        # The search stops where the deviance is flat to rounding, its slope goes on.
+        refined = _follow_slope(model, start)
+        kappa = kappa if refined is None else refined
+    return model.split(kappa)
+
+
+def find_start(matrix: FloatArray, parts: VarianceParts, *, has_raters: bool) -> Start | None:
+    """Where to start the fits of parts of these ratings.
+
+    Parameters
+    ----------
+    matrix, has_raters
+        As `fit_variance_parts`.
+    parts : VarianceParts
+        What it found.
+
+    Returns
+    -------
+    Start or None
+        None where a variance is 0 or the deviance has no clear minimum.
+    """
+    model = Deviance.of(matrix, has_raters=has_raters)
+    theta = np.array([parts.item, parts.rater])[: model.n_free] / parts.residual
+    return _find_start(model, theta / (1 + theta))
+
+
+def refit_variance_parts(
+    matrix: FloatArray, start: Start, *, has_raters: bool
+) -> VarianceParts | None:
+    """Fit the variances of a part of the ratings that `start` is of, over that of the residual.
+
+    Parameters
+    ----------
+    matrix, has_raters
+        As `fit_variance_parts`.
+    start : Start
+        From the whole.
+
+    Returns
+    -------
+    VarianceParts or None
+        With a residual of 1; None where steps from the start do not arrive at a minimum.
+    """
+    kappa = _follow_slope(Deviance.of(matrix, has_raters=has_raters), start)
+    if kappa is None:
+        return None
     theta = kappa / (1 - kappa)
-    residual = model.evaluate(theta)[2]
-    return VarianceParts(float(theta[0] * residual), float(theta[1] * residual), residual)
+    return VarianceParts(float(theta[0]), float(theta[1]) if has_raters else 0.0, 1.0)
 
 
-@dataclass(frozen=True)
-class _Profile:
-    """The profiled REML deviance: raters are the side that is solved densely."""
+def bound_item_share(
+    matrix: FloatArray, *, has_raters: bool, counts_raters: bool, confidence: float
+) -> float:
+    """Upper end of the items' share of variance, where its estimate is 0.
 
-    rated: Any  # dense or sparse, shape=(n_items, n_raters), 1 where rated
-    n_per_item: FloatArray
-    n_per_rater: FloatArray
-    by_item: FloatArray  # shape=(n_items, 2): sums of 1 and of the centred ratings
-    by_rater: FloatArray
-    total: FloatArray  # shape=(2, 2): cross products of 1 and the centred ratings
+    The largest share at which the REML deviance, at its best over all else, lies above that of 0 by
+    no more than the chi-square quantile [1]_.
 
-    @classmethod
-    def of(cls, matrix: FloatArray) -> _Profile:
-        is_rated = ~np.isnan(matrix)
-        value = np.where(is_rated, matrix - matrix[is_rated].mean(), 0.0)
-        ones = is_rated.astype(np.float64)
-        rated = ones.T if ones.mean() > SPARSE_BELOW else sparse.csr_array(ones.T)
-        total = np.array([[ones.sum(), value.sum()], [value.sum(), float((value * value).sum())]])
-        return cls(
-            rated,
-            ones.sum(axis=0),
-            ones.sum(axis=1),
-            np.stack([ones.sum(axis=0), value.sum(axis=0)], axis=1),
-            np.stack([ones.sum(axis=1), value.sum(axis=1)], axis=1),
-            total,
+    Parameters
+    ----------
+    matrix, has_raters
+        As `fit_variance_parts`.
+    counts_raters : bool
+        Whether the whole holds the variance of raters, as in absolute agreement.
+    confidence : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    float
+        In (0, 1); NaN where no share is too large.
+    """
+    model = Deviance.of(matrix, has_raters=has_raters)
+
+    def profile(share: float) -> float:
+        def measure(rater: float) -> float:
+            theta = rater / (1 - rater)
+            item = share / (1 - share) * (1 + (theta if counts_raters else 0.0))
+            return model.measure(np.array([item / (1 + item), rater])[: model.n_free])[0]
+
+        if not has_raters:
+            return measure(0.0)
+        found = optimize.minimize_scalar(
+            measure, bounds=(0.0, HIGHEST_KAPPA), method="bounded", options={"xatol": 1e-8}
         )
+        return float(min(found.fun, measure(0.0)))
 
-    def evaluate(self, theta: FloatArray) -> tuple[float, FloatArray, float]:
-        """Deviance up to a constant, its slope towards theta, and the residual variance.
-
-        dD/dtheta = tr(P Z Z') - (n - 1) |Z' P y|^2 / y' P y [2]_.
-        """
-        n = self.total[0, 0]
-        item, rater = theta
-        shrink = 1 / (1 + item * self.n_per_item)
-        lost = item * shrink
-        rated_t = self.rated.T
-        crossed = _scale_rows(self.rated, lost)
-        inner = np.diag(self.n_per_rater) - _as_dense(rated_t @ crossed)
-        eye = np.eye(len(inner))
-        factor = linalg.cho_factor(eye + rater * inner)
-        inverse = linalg.cho_solve(factor, eye)
-        sums = self.by_rater - rated_t @ (lost[:, None] * self.by_item)
-        pulled = inverse @ sums
-        gram = (
-            self.total - self.by_item.T @ (lost[:, None] * self.by_item) - rater * sums.T @ pulled
-        )
-        mean = gram[0, 1] / gram[0, 0]
-        rest = gram[1, 1] - gram[0, 1] * mean
-        log_det = np.log1p(item * self.n_per_item).sum() + 2 * np.log(np.diag(factor[0])).sum()
-        deviance = (n - 1) * np.log(rest) + log_det + np.log(gram[0, 0])
-
-        on_item = shrink[:, None] * (self.by_item - rater * (self.rated @ pulled))
-        spread = self.rated @ inverse
-        spread = (
-            np.asarray(self.rated.multiply(spread).sum(axis=1))
-            if sparse.issparse(self.rated)
-            else (spread * self.rated).sum(axis=1)
-        )
-        traces = np.array(
-            [
-                (self.n_per_item * shrink).sum() - rater * (shrink**2 * spread).sum(),
-                float((inverse * inner.T).sum()),
-            ]
-        )
-        slope = np.array(
-            [
-                trace
-                - (on[:, 0] @ on[:, 0]) / gram[0, 0]
-                - (n - 1) * ((on[:, 1] - mean * on[:, 0]) ** 2).sum() / rest
-                for trace, on in zip(traces, (on_item, pulled), strict=True)
-            ]
-        )
-        return float(deviance), slope, float(rest / (n - 1))
+    limit = profile(0.0) + float(stats.chi2.ppf(confidence, 1))
+    if profile(HIGHEST_SHARE) <= limit:
+        return float("nan")
+    return float(optimize.brentq(lambda share: profile(share) - limit, 0, HIGHEST_SHARE, xtol=1e-9))
 
 
-def _scale_rows(rows: Any, by: FloatArray) -> Any:
-    return rows.multiply(by[:, None]).tocsr() if sparse.issparse(rows) else rows * by[:, None]
+def _find_start(model: Deviance, kappa: FloatArray) -> Start | None:
+    if not ((kappa > 2 * STEP) & (kappa < 1 - 2 * STEP)).all():
+        return None
+    moves = STEP * np.eye(model.n_free)
+    rows = [
+        (model.measure(kappa + move)[1] - model.measure(kappa - move)[1]) / (2 * STEP)
+        for move in moves
+    ]
+    curvature = (np.array(rows) + np.array(rows).T) / 2
+    return Start(kappa, curvature) if np.linalg.eigvalsh(curvature)[0] > 0 else None
 
 
-def _as_dense(product: Any) -> FloatArray:
-    return product.toarray() if sparse.issparse(product) else np.asarray(product)
+def _follow_slope(model: Deviance, start: Start) -> FloatArray | None:
+    """Newton's steps with the start's curvature, until they are rounding; None if they are lost."""
+    kappa, before = start.kappa, np.inf
+    for _ in range(MOST_STEPS):
+        step = np.linalg.solve(start.curvature, model.measure(kappa)[1])
+        size = float(np.abs(step).max())
+        kappa = kappa - step
+        is_inside = ((kappa > LOWEST_KAPPA) & (kappa < HIGHEST_KAPPA)).all()
+        if not is_inside or not size < before:
+            return None
+        if size < SAME_KAPPA:
+            return kappa
+        before = 0.5 * size
+    return None

@@ -14,6 +14,8 @@ References
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -26,11 +28,10 @@ from evalsite.analysis.agreement.two_way import (
     check_interval,
     check_resampling,
     describe_method,
-    percentile_result,
-    two_way_result,
+    give_interval,
 )
 from evalsite.analysis.intervals import check_confidence
-from evalsite.analysis.replicates import deal_groups, draw_matrices
+from evalsite.analysis.replicates import deal_groups, draw_weights
 from evalsite.analysis.result import Result, undefined_result
 
 INTERVALS = ("two_way_jackknife", *BOOTSTRAPS, None)
@@ -55,8 +56,8 @@ def kendall_w(
     interval : {"two_way_jackknife", "item_bootstrap", "rater_bootstrap", "two_way_bootstrap"} or \
 None
         v = v_items + v_raters, t on min(n_items, n_raters) - 1; more than 100 items (raters) are
-        left out in 100 groups. The bootstraps are percentile intervals; a rater drawn twice agrees
-        with itself, which with few raters moves the interval up.
+        left out in 100 groups. The bootstraps are percentile intervals; a rater drawn twice counts
+        twice, but is not paired with itself.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int
@@ -80,8 +81,6 @@ None
     check_interval(interval, INTERVALS)
     check_resampling(interval, rng=rng, n_resamples=n_resamples)
     matrix = as_rating_matrix(ratings)
-    if np.isinf(matrix).any():
-        raise ValueError("ratings must be finite or NaN, got infinity.")
     is_rated = ~np.isnan(matrix)
     matrix = matrix[is_rated.any(axis=1)][:, is_rated.any(axis=0)]
     is_complete = ~np.isnan(matrix).any(axis=0)
@@ -112,34 +111,22 @@ None
         "p_value": float(stats.chi2.sf(chi_square, n_items - 1)),
         "mean_rank_correlation": (n_raters * estimate - 1) / (n_raters - 1),
     }
-    n = complete.size
-    if interval is None:
-        nan = np.nan
-        return Result(estimate, nan, nan, n, method, None, POPULATIONS[None], confidence, found)
-    if rng is not None and interval in BOOTSTRAPS:
-        drawn = draw_matrices(complete, interval, n_resamples=n_resamples, rng=rng)
-        return percentile_result(
-            estimate,
-            np.array([_concord(one) for one in drawn]),
-            interval=interval,
-            n=n,
-            method=method,
-            level=confidence,
-            details=found,
-        )
-    by_item = [_concord(complete[:, kept]) for kept in deal_groups(n_items, n_groups=N_GROUPS)]
-    by_rater = [_concord(complete[kept]) for kept in deal_groups(n_raters, n_groups=N_GROUPS)]
-    return two_way_result(
-        estimate,
-        np.array(by_item),
-        np.array(by_rater),
-        n=n,
-        method=method,
-        level=confidence,
-        details=found,
+    nan, n, population = np.nan, complete.size, POPULATIONS[interval]
+    return give_interval(
+        Result(estimate, nan, nan, n, method, None, population, confidence, found),
+        interval,
+        jackknife=lambda: _leave_out(complete),
+        bootstrap=lambda kind: _bootstrap(
+            complete, kind, n_resamples=n_resamples, rng=cast(np.random.Generator, rng)
+        ),
         lowest=0.0,
-        highest=1.0,
     )
+
+
+def _leave_out(complete: FloatArray) -> tuple[FloatArray, FloatArray]:
+    by_item = [_concord(complete[:, kept]) for kept in deal_groups(complete.T, n_groups=N_GROUPS)]
+    by_rater = [_concord(complete[kept]) for kept in deal_groups(complete, n_groups=N_GROUPS)]
+    return np.array(by_item), np.array(by_rater)
 
 
 def _explain_undefined(matrix: FloatArray, complete: FloatArray) -> str | None:
@@ -164,3 +151,36 @@ def _concord(ratings: FloatArray) -> float:
     # A rater's ranks spread (n^3 - n - T_j) / 12 around their mean.
     room = m * float(((ranks - (n + 1) / 2) ** 2).sum())
     return spread / room if room > 0 else np.nan
+
+
+def _bootstrap(
+    ratings: FloatArray, kind: str, *, n_resamples: int, rng: np.random.Generator
+) -> FloatArray:
+    """W of draws with replacement, at least 0; NaN where a draw leaves nothing to pair."""
+    draws = np.empty(n_resamples)
+    products = _multiply_ranks(ratings)
+    drawn = draw_weights(ratings.shape, kind, n_resamples=n_resamples, rng=rng)
+    for index, (of_rater, of_item) in enumerate(drawn):
+        if kind != "rater_bootstrap":
+            products = _multiply_ranks(np.repeat(ratings, of_item.astype(np.intp), axis=1))
+        draws[index] = _concord_pairs(products, of_rater)
+    return draws
+
+
+def _multiply_ranks(ratings: FloatArray) -> FloatArray:
+    """Products <r_i, r_j> of the raters' centred ranks, shape=(n_raters, n_raters)."""
+    ranks = stats.rankdata(ratings, axis=1) - (ratings.shape[1] + 1) / 2
+    return np.asarray(ranks @ ranks.T)
+
+
+def _concord_pairs(products: FloatArray, of_rater: FloatArray) -> float:
+    """W from the pairs of distinct raters, each rater counting so often.
+
+    Of m raters W = (1 + (m - 1) c / q) / m, with c the mean of <r_i, r_j> over pairs and q that of
+    |r_i|^2. Both are means over the pairs of distinct raters here, so that W is at most 1.
+    """
+    m, squares = of_rater.sum(), np.diag(products)
+    own = of_rater**2
+    together = of_rater @ products @ of_rater - own @ squares
+    alone = (of_rater * m - own) @ squares
+    return max(0.0, (1 + (m - 1) * together / alone) / m) if alone > 0 else np.nan

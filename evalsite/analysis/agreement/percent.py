@@ -8,6 +8,8 @@ References
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -24,14 +26,13 @@ from evalsite.analysis.agreement.two_way import (
     check_interval,
     check_resampling,
     describe_method,
-    percentile_result,
-    two_way_result,
+    give_interval,
 )
 from evalsite.analysis.intervals import check_confidence
-from evalsite.analysis.replicates import draw_counts
+from evalsite.analysis.replicates import draw_weights
 from evalsite.analysis.result import Result, undefined_result
 
-INTERVALS = ("two_way_jackknife", *BOOTSTRAPS, None)
+INTERVALS = ("two_way_jackknife", "item_linearized", *BOOTSTRAPS, None)
 
 
 def percent_agreement(
@@ -50,11 +51,14 @@ def percent_agreement(
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        NaN = missing. Values are categories: two ratings agree when they are equal.
-    interval : {"two_way_jackknife", "item_bootstrap", "rater_bootstrap", "two_way_bootstrap"} or \
-None
-        v = v_items + v_raters with t on min(n_items, n_raters) - 1 degrees of freedom. The
-        bootstraps are percentile intervals; a rater drawn twice counts as two raters.
+        Numbers or words; NaN = missing. Values are categories: two ratings agree when they are
+        equal.
+    interval : {"two_way_jackknife", "item_linearized", "item_bootstrap", "rater_bootstrap", \
+"two_way_bootstrap"} or None
+        v = v_items + v_raters with t on min(n_items, n_raters) - 1 degrees of freedom.
+        "item_linearized" is that of [1]_, t on n_items - 1, items rated once among them. The
+        bootstraps are percentile intervals; a rater drawn twice counts twice, but is not paired
+        with itself.
     confidence : float
         Confidence level in (0, 1).
     n_resamples : int
@@ -75,7 +79,7 @@ None
     check_confidence(confidence)
     check_interval(interval, INTERVALS)
     check_resampling(interval, rng=rng, n_resamples=n_resamples)
-    pairable = list_pairable_ratings(ratings)
+    pairable = list_pairable_ratings(ratings, is_nominal=True)
     method = describe_method("percent agreement", interval)
     counts = {"n_items": pairable.n_items, "n_raters": pairable.n_raters}
     if pairable.reason is not None:
@@ -87,39 +91,17 @@ None
             **counts,
         )
     estimate, by_item, by_rater = _agree_and_leave_out(pairable)
-    if interval is None:
-        return Result(
-            estimate,
-            np.nan,
-            np.nan,
-            pairable.n,
-            method,
-            None,
-            POPULATIONS[None],
-            confidence,
-            counts,
-        )
-    if rng is not None and interval in BOOTSTRAPS:
-        return percentile_result(
-            estimate,
-            _bootstrap(pairable, interval, n_resamples=n_resamples, rng=rng),
-            interval=interval,
-            n=pairable.n,
-            method=method,
-            level=confidence,
-            details=counts,
-        )
-    return two_way_result(
-        estimate,
-        by_item,
-        by_rater,
-        method=method,
-        n=pairable.n,
+    nan, population = np.nan, POPULATIONS[interval]
+    return give_interval(
+        Result(estimate, nan, nan, pairable.n, method, None, population, confidence, counts),
+        interval,
+        jackknife=lambda: (by_item, by_rater),
+        linearize=lambda: _linearize(pairable),
+        bootstrap=lambda kind: _bootstrap(
+            pairable, kind, n_resamples=n_resamples, rng=cast(np.random.Generator, rng)
+        ),
         n_idle=pairable.n_idle,
-        level=confidence,
-        details=counts,
         lowest=0.0,
-        highest=1.0,
     )
 
 
@@ -141,20 +123,24 @@ def _agree_and_leave_out(pairable: PairableRatings) -> tuple[float, FloatArray, 
     return float(share.mean()), by_item, by_rater
 
 
+def _linearize(pairable: PairableRatings) -> FloatArray:
+    """Each item's contribution, those rated once among them, whose mean is the estimate."""
+    share, _ = _share_by_item(pairable, np.ones(pairable.n))
+    share = np.append(share, np.zeros(pairable.n_idle_items))
+    return share * len(share) / pairable.n_items
+
+
 def _bootstrap(
     pairable: PairableRatings, kind: str, *, n_resamples: int, rng: np.random.Generator
 ) -> FloatArray:
     """Percent agreement of draws with replacement, NaN where a draw leaves nothing to pair."""
     draws = np.empty(n_resamples)
-    of_rating = np.ones(pairable.n)
-    share, is_paired = _share_by_item(pairable, of_rating)
-    for index in range(n_resamples):
-        of_item = np.ones(pairable.n_items)
+    share, is_paired = _share_by_item(pairable, np.ones(pairable.n))
+    shape = pairable.n_raters, pairable.n_items
+    weights = draw_weights(shape, kind, n_resamples=n_resamples, rng=rng)
+    for index, (of_rater, of_item) in enumerate(weights):
         if kind != "item_bootstrap":
-            of_rating = draw_counts(pairable.n_raters, 1, rng)[0][pairable.rater]
-            share, is_paired = _share_by_item(pairable, of_rating)
-        if kind != "rater_bootstrap":
-            of_item = draw_counts(pairable.n_items, 1, rng)[0]
+            share, is_paired = _share_by_item(pairable, of_rater[pairable.rater])
         n_paired = float(of_item @ is_paired)
         draws[index] = of_item @ share / n_paired if n_paired else np.nan
     return draws
@@ -163,11 +149,15 @@ def _bootstrap(
 def _share_by_item(
     pairable: PairableRatings, of_rating: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Each item's share of agreeing pairs where ratings count so often, and whether it has any."""
+    """Each item's share of agreeing pairs where ratings count so often, and whether it has any.
+
+    A rating that counts twice is not paired with itself.
+    """
     values, codes = pairable.coded
     item, n_items = pairable.item, pairable.n_items
     differ = sum_distances(values, codes, item, n_items, level="nominal", weights=of_rating)
     m = np.bincount(item, of_rating, minlength=n_items)
-    is_paired = (m >= 2).astype(np.float64)
+    pairs = m**2 - np.bincount(item, of_rating**2, minlength=n_items)
+    is_paired = (pairs > 0).astype(np.float64)
     of_item = np.bincount(item, of_rating * differ, minlength=n_items)
-    return is_paired - is_paired * of_item / np.maximum(m * (m - 1), 1), is_paired
+    return is_paired - is_paired * of_item / np.maximum(pairs, 1), is_paired

@@ -8,12 +8,23 @@ rating are dropped, the others renumbered from 0.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+
+from evalsite.analysis.checks import (
+    as_entries,
+    as_numbers,
+    check_columns,
+    check_finite,
+    is_missing,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -100,9 +111,9 @@ def as_rating_matrix(ratings: ArrayLike | pd.DataFrame) -> FloatArray:
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
-        Numbers; NaN, None and pandas' NA are missing. Anything without a value may have any shape.
-        A data frame with the columns `rater`, `item` and `value` is long: one row a rating, in any
-        order; other columns do not count.
+        Numbers; NaN, None, pandas' NA and what a masked array hides are missing. Anything without
+        a value may have any shape. A data frame with the columns `rater`, `item` and `value` is
+        long: one row a rating, in any order; other columns do not count.
 
     Returns
     -------
@@ -112,18 +123,86 @@ def as_rating_matrix(ratings: ArrayLike | pd.DataFrame) -> FloatArray:
     Raises
     ------
     ValueError
-        If the values are not numbers or not a matrix, or a rater rated an item twice.
+        If the values are not finite numbers or not a matrix, or a rater rated an item twice.
     """
-    if isinstance(ratings, pd.DataFrame):
-        if set(LONG) <= set(ratings.columns):
-            ratings = _spread_out(ratings)
-        return ratings.to_numpy(dtype=np.float64, na_value=np.nan)
-    try:
-        matrix = np.asarray(ratings, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"ratings must be numbers in rows of one length, NaN where missing: {error}."
-        ) from error
+    matrix = as_numbers(_spread_out(ratings), "ratings")
+    check_finite(matrix, "ratings")
+    return _check_shape(matrix)
+
+
+def as_category_matrix(
+    ratings: ArrayLike | pd.DataFrame, categories: Sequence[Any] | None = None
+) -> tuple[FloatArray, FloatArray, tuple[str, ...] | None]:
+    """Ratings that are categories, words or numbers, as numbers.
+
+    Parameters
+    ----------
+    ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
+        As `as_rating_matrix`, but words may stand for numbers.
+    categories : sequence, optional
+        All values a rater could choose; by default those that occur.
+
+    Returns
+    -------
+    matrix : np.ndarray, shape=(n_raters, n_items)
+        Numbers as they are, words as their position in the categories; NaN = missing.
+    known : np.ndarray, shape=(n_categories,)
+        The categories in it, sorted.
+    names : tuple of str, length n_categories, or None
+        What the positions stand for, where ratings are words.
+
+    Raises
+    ------
+    ValueError
+        As `as_rating_matrix`, if words and numbers are mixed, or a rating is not among the
+        categories, which must be finite.
+    """
+    table = _spread_out(ratings)
+    words = _list_words(table)
+    if words is None:
+        matrix = as_rating_matrix(table)
+        value = matrix[~np.isnan(matrix)]
+        known = np.unique(value)
+        if categories is not None:
+            known = np.unique(as_numbers(list(categories), "categories"))
+            if not np.isfinite(known).all():
+                raise ValueError("categories must be finite numbers or words.")
+        is_unknown = ~np.isin(value, known)
+        if is_unknown.any():
+            raise ValueError(f"ratings must be among the categories, got {value[is_unknown][0]:g}.")
+        return matrix, known, None
+    names = sorted(set(words[words != ""])) if categories is None else list(categories)
+    place = {name: float(position) for position, name in enumerate(names)} | {"": math.nan}
+    if len(place) <= len(names) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"categories must name each word once, got {names}.")
+    unknown = set(words.ravel()) - set(place)
+    if unknown:
+        raise ValueError(f"ratings must be among the categories, got {min(unknown)!r}.")
+    codes = np.array([place[word] for word in words.ravel()]).reshape(words.shape)
+    return _check_shape(codes), np.arange(float(len(names))), tuple(names)
+
+
+def _list_words(table: Any) -> NDArray[np.object_] | None:
+    """Ratings that are words, "" where missing; None where they are no words."""
+    if isinstance(table, pd.DataFrame):
+        entries = table.astype(object).to_numpy() if len(table.columns) else np.empty((0, 0))
+    else:
+        entries = as_entries(table, "ratings")
+    if entries.dtype.kind != "O":
+        return None
+    if isinstance(table, np.ma.MaskedArray):
+        entries = entries.copy()
+        entries[np.ma.getmaskarray(table)] = None
+    kinds = {type(one) for one in entries.ravel() if not is_missing(one)}
+    if not any(issubclass(kind, str) for kind in kinds):
+        return None
+    if not all(issubclass(kind, str) for kind in kinds):
+        raise ValueError("ratings must be all numbers or all words, got both.")
+    words = np.array(["" if is_missing(one) else str(one) for one in entries.ravel()], dtype=object)
+    return words.reshape(entries.shape)
+
+
+def _check_shape(matrix: FloatArray) -> FloatArray:
     if matrix.size == 0:
         return np.empty((0, 0))
     if matrix.ndim != 2:
@@ -131,12 +210,12 @@ def as_rating_matrix(ratings: ArrayLike | pd.DataFrame) -> FloatArray:
     return matrix
 
 
-def _spread_out(ratings: pd.DataFrame) -> pd.DataFrame:
-    """One row a rater, one column an item."""
+def _spread_out(ratings: ArrayLike | pd.DataFrame) -> Any:
+    """Of a long data frame one row a rater, one column an item; anything else as it is."""
+    if not (isinstance(ratings, pd.DataFrame) and set(LONG) <= set(ratings.columns)):
+        return ratings
     rater, item, value = LONG
-    for name in (rater, item):
-        if ratings[name].isna().any():
-            raise ValueError(f"column {name!r} must have no missing entries.")
+    check_columns(ratings, (), called="ratings", named=(rater, item))
     again = ratings[ratings.duplicated([rater, item])]
     if len(again):
         names = " and ".join(f"{name} {again[name].iloc[0]!r}" for name in (rater, item))
@@ -144,13 +223,63 @@ def _spread_out(ratings: pd.DataFrame) -> pd.DataFrame:
     return ratings.pivot(index=rater, columns=item, values=value)
 
 
-def list_pairable_ratings(ratings: ArrayLike | pd.DataFrame) -> PairableRatings:
+def list_names(ratings: ArrayLike | pd.DataFrame) -> tuple[pd.Index[Any], pd.Index[Any]] | None:
+    """Names of the raters and the items of `as_rating_matrix`.
+
+    Parameters
+    ----------
+    ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
+        As `as_rating_matrix`.
+
+    Returns
+    -------
+    raters, items : pd.Index, or None
+        None of anything but a data frame, and where pandas only numbered its rows or columns.
+    """
+    table = _spread_out(ratings)
+    if not isinstance(table, pd.DataFrame):
+        return None
+    names = (table.index, table.columns)
+    if any(isinstance(part, pd.RangeIndex) or not part.is_unique for part in names):
+        return None
+    return names
+
+
+def mean_ratings(ratings: ArrayLike | pd.DataFrame) -> float:
+    """Harmonic mean of the numbers of ratings of items: how many the mean of an item rests on.
+
+    Parameters
+    ----------
+    ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
+        Numbers; NaN = missing. Items without any rating do not count.
+
+    Returns
+    -------
+    float
+        1 or more, the number of raters where none is missing; NaN without a rating. As `k` of
+        `icc` it gives the reliability of the means as they are.
+
+    Raises
+    ------
+    ValueError
+        If the ratings are not a matrix of finite numbers and NaN.
+    """
+    n_per_item = (~np.isnan(as_rating_matrix(ratings))).sum(axis=0)
+    rated = n_per_item[n_per_item > 0]
+    return float(1 / np.mean(1 / rated)) if len(rated) else math.nan
+
+
+def list_pairable_ratings(
+    ratings: ArrayLike | pd.DataFrame, *, is_nominal: bool = False
+) -> PairableRatings:
     """List the ratings that can be paired.
 
     Parameters
     ----------
     ratings : array_like or pd.DataFrame, shape=(n_raters, n_items)
         NaN = missing.
+    is_nominal : bool
+        Whether words may stand for numbers.
 
     Returns
     -------
@@ -160,13 +289,11 @@ def list_pairable_ratings(ratings: ArrayLike | pd.DataFrame) -> PairableRatings:
     Raises
     ------
     ValueError
-        If `ratings` is not a matrix of finite numbers and NaN.
+        If `ratings` is not a matrix of finite numbers and NaN, or of words where these may be.
     """
-    matrix = as_rating_matrix(ratings)
+    matrix = as_category_matrix(ratings)[0] if is_nominal else as_rating_matrix(ratings)
     present = np.flatnonzero(~np.isnan(matrix))
     value = matrix.ravel()[present]
-    if not np.isfinite(value).all():
-        raise ValueError("ratings must be finite or NaN, got infinity.")
     rater, item = np.divmod(present, max(matrix.shape[1], 1))
     n_per_item = np.bincount(item, minlength=matrix.shape[1])
     is_pairable = n_per_item[item] >= 2

@@ -8,12 +8,13 @@ the jackknife variances of both.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from evalsite.analysis.agreement.ratings import FloatArray
+from evalsite.analysis.checks import check_rng, check_whole
 from evalsite.analysis.intervals import NO_SPREAD, jackknife_variance, t_interval
 from evalsite.analysis.result import Result
 
@@ -42,13 +43,59 @@ def check_resampling(
     if interval is not None and interval.endswith("bootstrap"):
         if rng is None:
             raise ValueError(f"interval {interval!r} needs rng, a generator made from a seed.")
-        if n_resamples < 100:
-            raise ValueError(f"n_resamples must be 100 or more, got {n_resamples}.")
+        check_rng(rng)
+        check_whole(n_resamples, "n_resamples", least=100)
 
 
 def describe_method(statistic: str, interval: str | None) -> str:
     """The statistic's name followed by the interval's."""
     return f"{statistic}; {(interval or 'no interval').replace('_', ' ')}"
+
+
+def give_interval(
+    base: Result,
+    interval: str | None,
+    *,
+    jackknife: Callable[[], tuple[FloatArray, FloatArray]],
+    bootstrap: Callable[[str], FloatArray],
+    linearize: Callable[[], FloatArray] | None = None,
+    n_idle: tuple[int, int] = (0, 0),
+    lowest: float = -math.inf,
+) -> Result:
+    """A coefficient of at most 1 with the interval asked for.
+
+    Parameters
+    ----------
+    base : Result
+        The coefficient without an interval.
+    interval : str or None
+        One that the coefficient offers.
+    jackknife : callable
+        Replicates without each item, and without each rater.
+    bootstrap : callable
+        Of the kind asked for, the figure of each draw.
+    linearize : callable, optional
+        Each item's contribution.
+    n_idle, lowest
+        As `two_way_result`.
+
+    Returns
+    -------
+    Result
+    """
+    if interval is None:
+        return base
+    common: dict[str, Any] = {
+        name: getattr(base, name) for name in ("n", "method", "level", "details")
+    }
+    if interval == "two_way_jackknife":
+        by_item, by_rater = jackknife()
+        return two_way_result(
+            base.estimate, by_item, by_rater, n_idle=n_idle, lowest=lowest, highest=1.0, **common
+        )
+    if interval == "item_linearized" and linearize is not None:
+        return linearized_result(base.estimate, linearize(), lowest=lowest, **common)
+    return percentile_result(base.estimate, bootstrap(interval), interval=interval, **common)
 
 
 def two_way_result(
@@ -108,6 +155,49 @@ def two_way_result(
     }
     low, high = max(low, lowest), min(high, highest)
     return Result(estimate, low, high, n, method, None, population, level, {**details, **spread})
+
+
+def linearized_result(
+    estimate: float,
+    influence: FloatArray,
+    *,
+    n: int,
+    method: str,
+    level: float,
+    details: Mapping[str, Any],
+    lowest: float = -math.inf,
+) -> Result:
+    """Result with the interval of the items' linearised contributions, t on n_items - 1.
+
+    Parameters
+    ----------
+    estimate : float
+        The figure.
+    influence : np.ndarray, shape=(n_items,)
+        Each item's contribution; their mean is the estimate.
+    n, method, level, details
+        Passed on to the result; `details` gains the standard error.
+    lowest : float
+        Where the interval ends; above, it ends at 1.
+
+    Returns
+    -------
+    Result
+        Without an interval, and with a reason, when there are fewer than 2 items or nothing varies
+        among their contributions.
+    """
+    population, n_items = POPULATIONS["item_linearized"], len(influence)
+    low = high = error = math.nan
+    reason: str | None = "too_few_items"
+    if n_items >= 2:
+        variance = float(((influence - estimate) ** 2).sum() / (n_items * (n_items - 1)))
+        reason = "no_disagreement"
+        if variance >= NO_SPREAD**2:
+            reason = None
+            low, high, error = t_interval(estimate, variance, df=n_items - 1, level=level)
+    merged = {**details, "standard_error": error}
+    low, high = max(low, lowest), min(high, 1.0)
+    return Result(estimate, low, high, n, method, reason, population, level, merged)
 
 
 def percentile_result(

@@ -1,10 +1,11 @@
-"""The REML criterion of a linear mixed model with crossed random intercepts.
+"""The criterion of a linear mixed model with crossed random intercepts, REML or ML.
 
 y = X beta + sum_k Z_k u_k + e, u_k ~ N(0, gamma_k s2 I), e ~ N(0, s2 I). With V = I + sum_k gamma_k
-Z_k Z_k' the criterion is -2 log L_REML [1]_, equation 41; profiled over beta and s2 it is
+Z_k Z_k' the criterion is -2 log L_REML [1]_, equation 41, or -2 log L, equation 34; profiled over
+beta and s2 they are, with rss = (y - X beta)' V^-1 (y - X beta),
 
 log|V| + log|X'V^-1 X| + (n - p) (1 + log(2 pi rss / (n - p))),
-rss = (y - X beta)' V^-1 (y - X beta).
+log|V| + n (1 + log(2 pi rss / n)).
 
 Only sums over levels enter, computed once: nothing of length n is touched again. The group with
 most levels is eliminated first (its part of V is diagonal after summing), the others by one
@@ -43,7 +44,7 @@ class Solution:
     Parameters
     ----------
     log_det : float
-        log|V| + log|X'V^-1 X|.
+        log|V| + log|X'V^-1 X|, by ML log|V| alone.
     rss : float
         (y - X beta)' V^-1 (y - X beta).
     beta : np.ndarray, shape=(n_fixed,)
@@ -59,12 +60,14 @@ class Solution:
 
 
 class Criterion:
-    """Sums over levels, and the REML criterion from them.
+    """Sums over levels, and the criterion from them.
 
     Parameters
     ----------
     design : Design
         With one group or more, and more rows than fixed columns.
+    method : {"reml", "ml"}
+        Which likelihood.
 
     Raises
     ------
@@ -72,8 +75,9 @@ class Criterion:
         If the groups beside the largest have too many levels.
     """
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, *, method: str = "reml") -> None:
         self.n, self.n_fixed = design.X.shape
+        self.is_restricted = method == "reml"
         self.largest = int(np.argmax(design.n_levels))
         others = [k for k in range(len(design.groups)) if k != self.largest]
         n_dense = sum(design.n_levels[k] for k in others)
@@ -112,6 +116,11 @@ class Criterion:
             taken = (self.sums.T @ weights @ self.sums).toarray()
         return self.products - taken, float(np.log1p(gamma * self.counts).sum())
 
+    @property
+    def df(self) -> int:
+        """What the residual sum of squares is divided by: n - p, by ML n."""
+        return self.n - self.n_fixed if self.is_restricted else self.n
+
     def solve(self, gammas: FloatArray) -> Solution:
         """Solve for the fixed effects.
 
@@ -139,7 +148,8 @@ class Criterion:
         p = self.n_fixed
         factor = linalg.cho_factor(rest[:p, :p], lower=True, check_finite=False)
         beta = linalg.cho_solve(factor, rest[:p, p], check_finite=False)
-        log_det += 2 * float(np.log(np.diag(factor[0])).sum())
+        if self.is_restricted:
+            log_det += 2 * float(np.log(np.diag(factor[0])).sum())
         rss = float(rest[p, p] - rest[:p, p] @ beta)
         return Solution(log_det, rss, beta, linalg.cho_solve(factor, np.eye(p), check_finite=False))
 
@@ -154,9 +164,9 @@ class Criterion:
         Returns
         -------
         float
-            -2 log L_REML; infinite where there is no residual left.
+            -2 log L; infinite where there is no residual left.
         """
-        df = self.n - self.n_fixed
+        df = self.df
         try:
             solution = self.solve(gammas)
         except linalg.LinAlgError:
@@ -182,8 +192,7 @@ class Criterion:
         """
         s2 = float(variances[-1])
         solution = self.solve(variances[:-1] / s2)
-        df = self.n - self.n_fixed
-        value = solution.log_det + df * math.log(2 * math.pi * s2) + solution.rss / s2
+        value = solution.log_det + self.df * math.log(2 * math.pi * s2) + solution.rss / s2
         return value, np.asarray(s2 * np.diag(solution.inverse))
 
 

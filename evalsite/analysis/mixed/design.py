@@ -19,6 +19,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evalsite.analysis.checks import as_numbers, check_columns
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
@@ -95,13 +97,11 @@ def make_design(
         determined by the others.
     """
     parts = [part for group in groups for part in group.split(":")]
-    for name in [value, *fixed, *parts]:
-        if name not in frame.columns:
-            raise ValueError(f"frame needs the column {name!r}.")
+    check_columns(frame, [value, *fixed, *parts], called="frame")
     for names in (fixed, groups):
         if len(set(names)) < len(names):
             raise ValueError(f"fixed and groups must name a column once, got {list(names)}.")
-    frame = frame.dropna(subset=value)
+    frame = frame.assign(**{value: as_numbers(frame[value], value)}).dropna(subset=value)
     for name in [*fixed, *parts]:
         if frame[name].isna().any():
             raise ValueError(f"column {name!r} must have no missing entries.")

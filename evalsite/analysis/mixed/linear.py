@@ -2,7 +2,9 @@
 
 Conventions
 -----------
-Fitted by restricted maximum likelihood (`criterion`). Intervals of fixed effects use t with
+Fitted by restricted maximum likelihood, or on request by maximum likelihood (`criterion`), whose
+variances are too small by what the fixed effects take, but whose likelihood compares models that
+differ in fixed effects. Intervals of fixed effects use t with
 Satterthwaite's degrees of freedom [1]_ [2]_, 2 v^2 / (g' A g), with v the effect's variance, g its
 gradient in the variance components and A their asymptotic covariance. Intervals of variances are
 v df / chi^2(df), df = 2 v^2 / var(v) [3]_; those of shares of variance are symmetric in the log
@@ -35,6 +37,7 @@ from evalsite.analysis.mixed.search import find_ratios
 from evalsite.analysis.result import Result, undefined_result
 
 RESIDUAL = "residual"
+METHODS = ("reml", "ml")
 # Step of numerical derivatives in the logarithm of a variance.
 STEP = 5e-3
 
@@ -56,7 +59,9 @@ class LinearMixedModel:
     n_levels : mapping of str to int
         Number of levels of each group.
     deviance : float
-        -2 log L_REML; NaN when undefined.
+        -2 log L, of the restricted likelihood where fitted by it; NaN when undefined.
+    method : str
+        "reml" or "ml".
     reason : str or None
         Why nothing could be fitted.
     """
@@ -68,6 +73,12 @@ class LinearMixedModel:
     n_levels: Mapping[str, int]
     deviance: float
     reason: str | None = None
+    method: str = "reml"
+
+    @property
+    def log_likelihood(self) -> float:
+        """log L, of the restricted likelihood where fitted by it; NaN when undefined."""
+        return -self.deviance / 2
 
     @property
     def is_at_edge(self) -> bool:
@@ -81,6 +92,7 @@ def fit_linear_mixed(
     value: str = "value",
     fixed: Sequence[str] = (),
     groups: Sequence[str] = ("listener", "recording"),
+    method: str = "reml",
     confidence: float = 0.95,
 ) -> LinearMixedModel:
     """Fit a linear mixed model with a random intercept for each level of each group.
@@ -95,6 +107,8 @@ def fit_linear_mixed(
         Columns of fixed effects; see `design`.
     groups : sequence of str
         Columns of random intercepts, crossed or nested; "listener:recording" stands for pairs.
+    method : {"reml", "ml"}
+        Which likelihood is maximised; see the module's conventions.
     confidence : float
         Confidence level in (0, 1).
 
@@ -106,30 +120,32 @@ def fit_linear_mixed(
     Raises
     ------
     ValueError
-        If a column or an entry is missing, there is no group, or a fixed column is determined by
-        others.
+        If a column or an entry is missing, there is no group, a fixed column is determined by
+        others, or the method is not known.
     """
     check_confidence(confidence)
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}.")
     if not groups:
         raise ValueError("groups must name at least one column, got none.")
     design = make_design(judgments, value=value, fixed=fixed, groups=groups, has_intercept=True)
     reason = _explain_nothing_to_fit(design)
     if reason is not None:
-        return _leave_undefined(design, reason, confidence)
+        return _leave_undefined(design, reason, confidence, method)
     scale = float(design.y.std())
     standardised = _standardise(design, scale)
-    criterion = Criterion(standardised)
+    criterion = Criterion(standardised, method=method)
     if is_explained_exactly(standardised):
-        return _leave_undefined(design, "no_residual_left", confidence)
+        return _leave_undefined(design, "no_residual_left", confidence, method)
     ratios = find_ratios(criterion, len(design.groups))
     solution = criterion.solve(ratios)
-    s2 = solution.rss / (design.n - len(design.names))
+    s2 = solution.rss / criterion.df
     variances = np.append(ratios, 1.0) * s2
     spread = _Spread.of(criterion, variances)
     beta = solution.beta * scale
     beta[0] += design.y.mean()
-    figures = _Figures(design, population_of(design), confidence, spread)
-    offset = 2 * (design.n - len(design.names)) * math.log(scale)
+    figures = _Figures(design, population_of(design), confidence, spread, method.upper())
+    offset = 2 * criterion.df * math.log(scale)
     return LinearMixedModel(
         fixed=figures.give_fixed(beta, s2 * np.diag(solution.inverse) * scale**2),
         variances=figures.give_variances(variances * scale**2),
@@ -137,6 +153,7 @@ def fit_linear_mixed(
         n=design.n,
         n_levels=dict(zip(design.groups, design.n_levels, strict=True)),
         deviance=criterion.profile(ratios) + offset,
+        method=method,
     )
 
 
@@ -191,9 +208,10 @@ class _Figures:
     population: str
     confidence: float
     spread: _Spread
+    likelihood: str
 
     def give_fixed(self, beta: FloatArray, variance: FloatArray) -> dict[str, Result]:
-        method = "linear mixed model, REML; t interval, Satterthwaite"
+        method = f"linear mixed model, {self.likelihood}; t interval, Satterthwaite"
         results = {}
         for j, name in enumerate(self.design.names):
             df = float(self.spread.df_fixed[j])
@@ -205,7 +223,7 @@ class _Figures:
         return results
 
     def give_variances(self, variances: FloatArray) -> dict[str, Result]:
-        method = "variance, REML; chi square interval, Satterthwaite"
+        method = f"variance, {self.likelihood}; chi square interval, Satterthwaite"
         results, at = {}, 0
         for name, variance, is_free in self._each(variances):
             low = high = math.nan
@@ -223,7 +241,7 @@ class _Figures:
         return results
 
     def give_shares(self, variances: FloatArray) -> dict[str, Result]:
-        method = "share of variance, REML; log odds interval"
+        method = f"share of variance, {self.likelihood}; log odds interval"
         free = variances[self.spread.is_free]
         shares = free / free.sum()
         z = float(stats.norm.ppf(0.5 + self.confidence / 2))
@@ -292,7 +310,9 @@ def _explain_nothing_to_fit(design: Design) -> str | None:
     return "no_residual_left" if is_too_rich else None
 
 
-def _leave_undefined(design: Design, reason: str, confidence: float) -> LinearMixedModel:
+def _leave_undefined(
+    design: Design, reason: str, confidence: float, likelihood: str
+) -> LinearMixedModel:
     def fill(names: Sequence[str], method: str) -> dict[str, Result]:
         return {
             name: undefined_result(
@@ -306,11 +326,12 @@ def _leave_undefined(design: Design, reason: str, confidence: float) -> LinearMi
         }
 
     return LinearMixedModel(
-        fixed=fill(design.names, "linear mixed model, REML"),
-        variances=fill([*design.groups, RESIDUAL], "variance, REML"),
-        shares=fill([*design.groups, RESIDUAL], "share of variance, REML"),
+        fixed=fill(design.names, f"linear mixed model, {likelihood.upper()}"),
+        variances=fill([*design.groups, RESIDUAL], f"variance, {likelihood.upper()}"),
+        shares=fill([*design.groups, RESIDUAL], f"share of variance, {likelihood.upper()}"),
         n=design.n,
         n_levels=dict(zip(design.groups, design.n_levels, strict=True)),
         deviance=math.nan,
         reason=reason,
+        method=likelihood,
     )

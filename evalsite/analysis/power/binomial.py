@@ -18,6 +18,7 @@ import numpy as np
 from scipy import stats
 
 from evalsite.analysis.accuracy.exact import check_chance
+from evalsite.analysis.checks import check_between, check_whole
 
 MOST_ANSWERS = 50_000
 
@@ -72,8 +73,7 @@ def find_binomial_power(
         Where even n right answers are not rare enough, `critical` is n + 1 and power 0.
     """
     _check_design(chance, share, alpha)
-    if n < 1:
-        raise ValueError(f"n must be 1 or more, got {n}.")
+    n = check_whole(n, "n", least=1)
     critical, size, power = _compute(np.array([n]), chance, share, alpha)
     return BinomialDesign(n, int(critical[0]), float(size[0]), float(power[0]))
 
@@ -104,8 +104,7 @@ def plan_binomial(
     _check_design(chance, share, alpha)
     if share <= chance:
         raise ValueError(f"share must lie above chance, got {share} and {chance}.")
-    if not 0 < power < 1:
-        raise ValueError(f"power must lie between 0 and 1, got {power}.")
+    check_between(power, "power")
     limit = 64
     while True:
         n = np.arange(1, limit + 1)
@@ -143,5 +142,4 @@ def _compute(
 def _check_design(chance: float, share: float, alpha: float) -> None:
     check_chance(chance)
     for name, value in (("share", share), ("alpha", alpha)):
-        if not 0 < value < 1:
-            raise ValueError(f"{name} must lie between 0 and 1, got {value}.")
+        check_between(value, name)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from evalsite.analysis.checks import check_between, check_least
 from evalsite.analysis.result import Result
 
 # k that lies above a whole number by rounding alone needs no further rater.
@@ -35,8 +36,7 @@ def predict_reliability(correlation: float, *, k: float) -> float:
     float
         At most 1.
     """
-    if not k >= 1:
-        raise ValueError(f"k must be 1 or more, got {k}.")
+    check_least(k, "k", least=1)
     room = 1 + (k - 1) * correlation
     if not (correlation <= 1 and room > 0):
         raise ValueError(f"correlation must lie in (-1 / (k - 1), 1], got {correlation}.")
@@ -59,8 +59,7 @@ def plan_raters(single: Result, *, reliability: float = 0.8) -> Result:
         Whole numbers. The interval's ends come from the other ends of the correlation's: `high` is
         infinite where that reaches 0. Undefined where the estimate is 0 or less.
     """
-    if not 0 < reliability < 1:
-        raise ValueError(f"reliability must lie between 0 and 1, got {reliability}.")
+    check_between(reliability, "reliability")
     reason = single.reason
     if single.is_defined and single.estimate <= 0:
         reason = "no_reliability"

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from evalsite.analysis.accuracy.exact import check_chance
+from evalsite.analysis.checks import as_numbers, check_between
 from evalsite.analysis.intervals import check_confidence
 from evalsite.analysis.result import Result, undefined_result
 
@@ -62,8 +63,7 @@ class EvidenceProcess:
 
     def find_stop(self, alpha: float) -> int | None:
         """Number of answers after which e first reached 1 / alpha, or None."""
-        if not 0 < alpha < 1:
-            raise ValueError(f"alpha must lie between 0 and 1, got {alpha}.")
+        check_between(alpha, "alpha")
         reached = np.flatnonzero(self.log_e >= -math.log(alpha))
         return int(reached[0]) + 1 if len(reached) else None
 
@@ -144,7 +144,7 @@ def _count(
     answers: Sequence[int] | NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Right answers and answers so far."""
-    given = np.asarray(answers, dtype=np.float64).ravel()
+    given = as_numbers(answers, "answers").ravel()
     wrong = given[~np.isin(given, (0.0, 1.0))]
     if len(wrong):
         raise ValueError(f"answers must be 0 or 1, got {wrong[0]:g}.")

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
 from evalsite.analysis.accuracy.exact import check_chance, clopper_pearson
+from evalsite.analysis.checks import check_between, check_least, check_rng, check_whole
 from evalsite.analysis.crossed import CrossedMeans
 from evalsite.analysis.result import Result
 
@@ -69,7 +70,7 @@ def simulate_identification_power(
     """
     check_chance(chance)
     check_chance(share)
-    _check_size(n_listeners, n_clips, alpha, n_runs)
+    _check_size(n_listeners, n_clips, alpha, n_runs, rng)
     _check_spreads(sd_listener=sd_listener, sd_clip=sd_clip)
     middle = find_logit(share, spread=math.hypot(sd_listener, sd_clip))
     block = max(1, BLOCK // (n_listeners * n_clips))
@@ -161,9 +162,8 @@ def simulate_contrast_power(
     Result
         Share of runs that find the difference.
     """
-    _check_size(n_listeners, n_recordings, alpha, n_runs)
-    if n_conditions < 2:
-        raise ValueError(f"n_conditions must be 2 or more, got {n_conditions}.")
+    _check_size(n_listeners, n_recordings, alpha, n_runs, rng)
+    check_whole(n_conditions, "n_conditions", least=2)
     _check_spreads(
         sd_listener=sd_listener,
         sd_recording=sd_recording,
@@ -229,19 +229,19 @@ def _as_power(n_found: int, n_runs: int, what: str, alpha: float) -> Result:
     return Result(n_found / n_runs, low, high, n_runs, method, None, POPULATION, details=details)
 
 
-def _check_size(n_listeners: int, n_clips: int, alpha: float, n_runs: int) -> None:
+def _check_size(
+    n_listeners: int, n_clips: int, alpha: float, n_runs: int, rng: np.random.Generator
+) -> None:
     for name, value, least in (
         ("the number of listeners", n_listeners, 2),
         ("the number of clips", n_clips, 2),
         ("n_runs", n_runs, 100),
     ):
-        if value < least:
-            raise ValueError(f"{name} must be {least} or more, got {value}.")
-    if not 0 < alpha < 0.5:
-        raise ValueError(f"alpha must lie between 0 and 0.5, got {alpha}.")
+        check_whole(value, name, least=least)
+    check_between(alpha, "alpha", 0, 0.5)
+    check_rng(rng)
 
 
 def _check_spreads(**spreads: float) -> None:
     for name, value in spreads.items():
-        if not value >= 0:
-            raise ValueError(f"{name} must be 0 or more, got {value}.")
+        check_least(value, name, least=0)

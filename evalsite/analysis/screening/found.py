@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from evalsite.analysis.checks import check_between
+
 
 @dataclass(frozen=True)
 class Exclusion:
@@ -127,27 +129,24 @@ def screen_share(
     -------
     Screening
     """
-    if not 0 <= limit <= 1:
-        raise ValueError(f"the limit of rule {rule!r} must lie between 0 and 1, got {limit}.")
-    counted = frame.groupby("listener", observed=True, sort=True)["is_bad"].agg(["sum", "count"])
+    check_between(limit, f"the limit of rule {rule!r}", has_ends=True)
+    grouped = frame.groupby("listener", observed=True, sort=False)["is_bad"]
+    counted = {name: (int(own.sum()), len(own)) for name, own in grouped}
     exclusions = []
-    for name, n_bad, n in counted.itertuples():
+    for name in sort_names(counted):
+        n_bad, n = counted[name]
         if n_bad / n > limit:
             sentence = f"Listener {name} {say(n_bad, n)}; the rule allows {limit:.0%}."
-            exclusions.append(Exclusion(name, rule, n_bad / n, limit, int(n), sentence))
+            exclusions.append(Exclusion(name, rule, n_bad / n, limit, n, sentence))
     known = frame["listener"] if listeners is None else listeners
     return Screening(sort_names(known), tuple(exclusions), (rule,))
 
 
-def check_columns(frame: pd.DataFrame, names: tuple[str, ...]) -> None:
-    """Refuse a frame without one of these columns, or with unnamed listeners."""
-    missing = [name for name in names if name not in frame.columns]
-    if missing:
-        raise ValueError(f"the data need the column {missing[0]!r}.")
-    if frame["listener"].isna().any():
-        raise ValueError("column 'listener' must have no missing entries.")
-
-
 def sort_names(names: Any) -> tuple[Any, ...]:
     """Each name once, sorted, also where their types differ."""
-    return tuple(sorted(set(names), key=lambda name: (str(type(name)), name)))
+    return tuple(sorted(set(names), key=order_name))
+
+
+def order_name(name: Any) -> tuple[str, Any]:
+    """What a name is sorted by: its type first, since types have no order among them."""
+    return str(type(name)), name

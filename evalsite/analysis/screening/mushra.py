@@ -8,12 +8,15 @@ References
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
-from evalsite.analysis.intervals import check_confidence, t_interval
+from evalsite.analysis.checks import as_numbers, check_columns, read_values
+from evalsite.analysis.intervals import NO_SPREAD, check_confidence, t_interval
 from evalsite.analysis.result import Result, undefined_result
-from evalsite.analysis.screening.found import Screening, check_columns, screen_share, sort_names
+from evalsite.analysis.screening.found import Screening, screen_share, sort_names
 
 
 def screen_mushra(
@@ -145,12 +148,20 @@ def describe_mushra(
     -------
     dict of Result
         By condition, sorted. The estimate is the mean of the listeners' means, t on their number
-        less one; `details` holds `mean` and `median` over all scores.
+        less one, without an interval where these are equal; `details` holds `mean` and `median`
+        over all scores.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a listener is not named, or a score is no finite number.
     """
     check_confidence(confidence)
+    check_columns(scores, ("listener", "condition", "score"), called="data", named=("listener",))
     kept, method = screening.keep(scores), "mean of listener means; t over listeners"
     population, found = "new listeners, these items", {}
-    for name in sorted(scores["condition"].unique()):
+    kept = kept.assign(score=read_values(kept, "score")).dropna(subset="score")
+    for name in sort_names(scores["condition"].dropna()):
         own = kept[kept["condition"] == name]
         means = own.groupby("listener", observed=True)["score"].mean().to_numpy(dtype=np.float64)
         if len(means) == 0:
@@ -162,6 +173,8 @@ def describe_mushra(
         reason = "too_few_listeners" if len(means) < 2 else None
         if reason is None:
             variance = float(means.var(ddof=1)) / len(means)
+            reason = "no_variation" if math.sqrt(variance) < NO_SPREAD else None
+        if reason is None:
             low, high, _ = t_interval(
                 float(means.mean()), variance, df=len(means) - 1, level=confidence
             )
@@ -185,10 +198,12 @@ def describe_mushra(
 
 
 def _check_scores(scores: pd.DataFrame, condition: str) -> None:
-    check_columns(scores, ("listener", "item", "condition", "score"))
+    check_columns(
+        scores, ("listener", "item", "condition", "score"), called="data", named=("listener",)
+    )
     if not (scores["condition"] == condition).any():
         raise ValueError(f"scores must hold the condition {condition!r}, which has none.")
-    score = scores["score"].to_numpy(dtype=np.float64, na_value=np.nan)
+    score = as_numbers(scores["score"], "score")
     is_wrong = ~((score >= 0) & (score <= 100))
     if is_wrong.any():
         raise ValueError(f"score must lie between 0 and 100, got {score[is_wrong][0]:g}.")

@@ -8,13 +8,15 @@ References
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from evalsite.analysis.checks import as_numbers, check_columns, check_least, read_values
 from evalsite.analysis.screening.found import (
     Exclusion,
     Screening,
-    check_columns,
     screen_share,
     sort_names,
 )
@@ -34,8 +36,8 @@ def screen_catch_trials(answers: pd.DataFrame, *, max_wrong: float = 0.0) -> Scr
     -------
     Screening
     """
-    check_columns(answers, ("listener", "is_correct"))
-    right = answers["is_correct"].to_numpy(dtype=np.float64, na_value=0.0) == 1
+    check_columns(answers, ("listener", "is_correct"), called="data", named=("listener",))
+    right = as_numbers(answers["is_correct"], "is_correct") == 1
     return screen_share(
         answers.assign(is_bad=~right),
         rule="catch_trials",
@@ -63,8 +65,8 @@ def screen_coverage(
     -------
     Screening
     """
-    check_columns(trials, ("listener", "heard"))
-    heard = trials["heard"].to_numpy(dtype=np.float64, na_value=0.0)
+    check_columns(trials, ("listener", "heard"), called="data", named=("listener",))
+    heard = np.nan_to_num(as_numbers(trials["heard"], "heard"), posinf=np.inf, neginf=-np.inf)
     if ((heard < 0) | (heard > 1)).any():
         wrong = heard[(heard < 0) | (heard > 1)][0]
         raise ValueError(f"heard must lie between 0 and 1, got {wrong:g}.")
@@ -93,8 +95,9 @@ def screen_time(trials: pd.DataFrame, *, min_seconds: float, max_share: float = 
     -------
     Screening
     """
-    check_columns(trials, ("listener", "seconds"))
-    seconds = trials["seconds"].to_numpy(dtype=np.float64, na_value=np.nan)
+    check_columns(trials, ("listener", "seconds"), called="data", named=("listener",))
+    seconds = read_values(trials, "seconds")
+    check_least(min_seconds, "min_seconds", least=0)
     return screen_share(
         trials.assign(is_bad=seconds < min_seconds)[~np.isnan(seconds)],
         rule="time",
@@ -120,9 +123,8 @@ def screen_straight_lining(ratings: pd.DataFrame, *, max_run: float) -> Screenin
     Screening
         `value` is the longest run.
     """
-    check_columns(ratings, ("listener", "value"))
-    if max_run < 1:
-        raise ValueError(f"max_run must be 1 or more, got {max_run}.")
+    check_columns(ratings, ("listener", "value"), called="data", named=("listener",))
+    check_least(max_run, "max_run", least=1)
     longest = _find_longest_runs(ratings)
     counts = ratings["listener"].value_counts().to_dict()
     exclusions = tuple(
@@ -135,17 +137,23 @@ def screen_straight_lining(ratings: pd.DataFrame, *, max_run: float) -> Screenin
             f"Listener {name} gave the same answer {run} times in a row; the rule allows "
             f"{max_run:g}.",
         )
-        for name, run in longest[longest > max_run].items()
+        for name, run in longest.items()
+        if run > max_run
     )
     return Screening(sort_names(ratings["listener"]), exclusions, ("straight_lining",))
 
 
-def _find_longest_runs(ratings: pd.DataFrame) -> pd.Series:
+def _find_longest_runs(ratings: pd.DataFrame) -> dict[Any, int]:
     """By listener, sorted; all listeners at once."""
-    rows = ratings.sort_values("listener", kind="stable")
-    values, listeners = rows["value"], rows["listener"]
-    is_new = (values != values.shift()) | values.isna() | (listeners != listeners.shift())
+    # By number, since names may be of several types that have no order.
+    codes, names = pd.factorize(ratings["listener"])
+    order = np.argsort(codes, kind="stable")
+    owners, values = codes[order], pd.factorize(ratings["value"])[0][order]
+    is_told = values >= 0
+    is_new = ~is_told | (values != np.roll(values, 1)) | (owners != np.roll(owners, 1))
+    is_new[:1] = True
     # A missing value is a run of its own, of length 0.
-    lengths = values.notna().groupby(is_new.cumsum().to_numpy()).sum()
-    owners = listeners[is_new].to_numpy()
-    return pd.Series(lengths.to_numpy(), index=owners).groupby(level=0, observed=True).max()
+    lengths = np.bincount(is_new.cumsum() - 1, is_told).astype(np.intp)
+    longest = pd.Series(lengths).groupby(owners[is_new]).max()
+    found = dict(zip(names[longest.index.to_numpy()], longest.to_numpy().tolist(), strict=True))
+    return {name: found[name] for name in sort_names(found)}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
 import pandas as pd
 
+from evalsite.analysis.checks import as_numbers, check_between, check_columns, read_values
 from evalsite.analysis.screening.found import (
     Exclusion,
     Screening,
-    check_columns,
+    order_name,
     screen_share,
     sort_names,
 )
@@ -20,16 +22,17 @@ def screen_unfinished(sittings: pd.DataFrame) -> Screening:
     Parameters
     ----------
     sittings : pd.DataFrame
-        Columns `listener`, `is_finished`.
+        Columns `listener`, `is_finished` (missing: not finished).
 
     Returns
     -------
     Screening
         `value` is 1: all of the sitting's end is missing.
     """
-    check_columns(sittings, ("listener", "is_finished"))
+    check_columns(sittings, ("listener", "is_finished"), called="data", named=("listener",))
     return screen_share(
-        sittings.assign(is_bad=~sittings["is_finished"].to_numpy(dtype=bool)),
+        # What is not known to have come to its end has not.
+        sittings.assign(is_bad=as_numbers(sittings["is_finished"], "is_finished") != 1),
         rule="unfinished",
         limit=0.0,
         say=lambda k, n: "did not come to the end",
@@ -49,8 +52,10 @@ def screen_headphone_check(sittings: pd.DataFrame) -> Screening:
     Screening
         `value` is the number of checks failed; only those who made a check are looked at.
     """
-    check_columns(sittings, ("listener", "n_checks_failed"))
-    made = sittings.dropna(subset="n_checks_failed")
+    check_columns(sittings, ("listener", "n_checks_failed"), called="data", named=("listener",))
+    failed = read_values(sittings, "n_checks_failed")
+    made = sittings.assign(n_checks_failed=failed).dropna(subset="n_checks_failed")
+    by_listener = made.set_index("listener")["n_checks_failed"]
     exclusions = tuple(
         Exclusion(
             name,
@@ -60,7 +65,7 @@ def screen_headphone_check(sittings: pd.DataFrame) -> Screening:
             1,
             f"Listener {name} did not pass a headphone check.",
         )
-        for name, n_failed in made.set_index("listener")["n_checks_failed"].sort_index().items()
+        for name, n_failed in sorted(by_listener.items(), key=lambda one: order_name(one[0]))
         if n_failed > 0
     )
     return Screening(sort_names(made["listener"]), exclusions, ("headphone_check",))
@@ -81,24 +86,25 @@ def screen_repeats(repeats: pd.DataFrame, *, max_difference: float) -> Screening
     -------
     Screening
     """
-    check_columns(repeats, ("listener", "difference"))
-    if not 0 <= max_difference <= 1:
-        raise ValueError(f"max_difference must lie between 0 and 1, got {max_difference}.")
-    told = repeats.assign(
-        difference=repeats["difference"].to_numpy(dtype=np.float64, na_value=np.nan)
-    ).dropna(subset="difference")
-    counted = told.groupby("listener", observed=True, sort=True)["difference"]
+    check_columns(repeats, ("listener", "difference"), called="data", named=("listener",))
+    check_between(max_difference, "max_difference", has_ends=True)
+    told = repeats.assign(difference=read_values(repeats, "difference"))
+    told = told.dropna(subset="difference")
+    grouped = told.groupby("listener", observed=True, sort=False)["difference"]
+    counted: dict[Any, tuple[float, int]] = {
+        name: (float(own.mean()), len(own)) for name, own in grouped
+    }
     exclusions = tuple(
         Exclusion(
             name,
             "repeats",
-            float(mean),
+            mean,
             max_difference,
-            int(n),
+            n,
             f"Listener {name}'s answers to what came twice differ by {mean:.0%} of the scale on "
             f"average; the rule allows {max_difference:.0%}.",
         )
-        for name, mean, n in counted.agg(["mean", "count"]).itertuples()
+        for name, (mean, n) in sorted(counted.items(), key=lambda one: order_name(one[0]))
         if mean > max_difference
     )
     return Screening(sort_names(told["listener"]), exclusions, ("repeats",))

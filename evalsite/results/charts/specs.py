@@ -229,7 +229,7 @@ def show_points(
     fills, strokes, _ = zip(*(MARKS.get(name, CONTROL) for name in names), strict=True)
     shape = {**_choose("label", labels, SHAPES[: len(labels)]), "legend": LEGEND}
     marks = {
-        "mark": {"type": "point", "filled": True, "size": 64, "strokeWidth": 1.5},
+        "mark": {"type": "point", "filled": True, "size": 64, "strokeWidth": 1.5, "opacity": 1},
         "encoding": {
             "x": {"field": "x", "type": "quantitative", "title": x, "scale": {"zero": False}},
             "y": {"field": "y", "type": "quantitative", "title": y, "scale": {"zero": False}},
@@ -240,8 +240,8 @@ def show_points(
     }
     body = {
         "data": {"values": [dict(point) for point in points]},
-        "width": min(width, 560) - 60,
-        "height": 260,
+        "width": width - 70,
+        "height": 300,
         "layer": [marks],
     }
     return declare(body, title=title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -13,6 +14,7 @@ from evalsite.analysis.agreement import (
     icc,
     kendall_w,
     krippendorff_alpha,
+    mean_ratings,
     percent_agreement,
 )
 from evalsite.analysis.power import plan_raters
@@ -32,10 +34,11 @@ def describe_ordinal(matrix: pd.DataFrame, points: Sequence[float]) -> dict[str,
 
 def describe_means(matrix: pd.DataFrame) -> dict[str, Result]:
     """Single ratings, the mean of as many as there are, and how many there should be."""
-    single = icc(matrix, form="ICC(A,1)")
+    single, k = icc(matrix, form="ICC(A,1)"), mean_ratings(matrix)
     return {
         "icc_a1": single,
-        "icc_ak": icc(matrix, form="ICC(A,k)"),
+        # Of the means as they are shown: of the listeners that clips have, not of all.
+        "icc_ak": icc(matrix, form="ICC(A,k)", k=None if math.isnan(k) else k),
         "raters_needed": plan_raters(single, reliability=RELIABILITY),
     }
 

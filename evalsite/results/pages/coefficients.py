@@ -35,7 +35,11 @@ HEADS: Mapping[str, tuple[str, str]] = {
         "ICC(A,1)",
         "absolute agreement of single ratings: share of their variance that clips make.",
     ),
-    "icc_ak": ("ICC(A,k)", "the same of the mean over the k listeners that a clip has."),
+    "icc_ak": (
+        "ICC(A,k)",
+        "the same of the mean over the k listeners that a clip has; where their numbers differ, "
+        "k is the harmonic mean of them.",
+    ),
     "kendall_w": (
         "Kendall’s W",
         "how alike listeners rank what they all heard: 1 is one order, 0 none.",

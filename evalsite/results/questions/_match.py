@@ -117,11 +117,11 @@ def _choose_drawn(match: Found) -> int:
 def _state(figures: Sequence[tuple[str, Found]]) -> list[str]:
     sure = [(label, figure) for label, figure in figures if has_interval(figure)]
     sides = (
-        ("Listeners surely hear what the model says", [x for x, f in sure if f["low"] > 0]),
-        ("They hear the opposite", [x for x, f in sure if f["high"] < 0]),
-        ("It may be chance", [x for x, f in sure if f["low"] <= 0 <= f["high"]]),
+        ("listeners surely hear what the model says", [x for x, f in sure if f["low"] > 0]),
+        ("listeners surely hear the opposite", [x for x, f in sure if f["high"] < 0]),
+        ("it may be chance", [x for x, f in sure if f["low"] <= 0 <= f["high"]]),
     )
-    return [f"{words} of {join_words(names).lower()}." for words, names in sides if names]
+    return [f"Of {join_words(names).lower()} {words}." for words, names in sides if names]
 
 
 def _show(figure: Found) -> dict[str, str]:

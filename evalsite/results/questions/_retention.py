@@ -46,7 +46,7 @@ def find_retention(analysed: AnalysedBlock) -> dict[str, Any]:
     }
 
 
-def find_presence(analysed: AnalysedBlock, *, points: int) -> dict[str, Any]:
+def find_presence(analysed: AnalysedBlock, *, points: int, lowest: int) -> dict[str, Any]:
     """Target against foils, where a trial tells them apart; else nothing."""
     if "is_target" not in {column.name for column in analysed.trial_type.columns()}:
         return {}
@@ -56,7 +56,9 @@ def find_presence(analysed: AnalysedBlock, *, points: int) -> dict[str, Any]:
         "conditions": [
             {
                 "condition": name,
-                "difference": estimate_presence(judgments, condition=name, points=points),
+                "difference": estimate_presence(
+                    judgments, condition=name, points=points, lowest=lowest
+                ),
             }
             for name in analysed.block.conditions
         ]
@@ -65,7 +67,7 @@ def find_presence(analysed: AnalysedBlock, *, points: int) -> dict[str, Any]:
         condition, baseline = analysed.contrast
         found["compared"] = analysed.contrast
         found["contrast"] = contrast_presence(
-            judgments, condition=condition, baseline=baseline, points=points
+            judgments, condition=condition, baseline=baseline, points=points, lowest=lowest
         )
     return {"presence": found}
 

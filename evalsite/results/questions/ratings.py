@@ -84,7 +84,7 @@ class Ratings(Question):
                 }
                 for quality, rows in analysed.by_quality.items()
             ],
-            **find_presence(analysed, points=scale["points"]),
+            **find_presence(analysed, **scale),
             **find_words(analysed),
         }
 

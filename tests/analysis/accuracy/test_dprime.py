@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, interpolate, special, stats
 
 from evalsite.analysis.accuracy import (
     binomial_share,
@@ -26,6 +26,8 @@ CURVES = {
     "abx_independent": ("ABX_independent_observation", "pc_abx_unbiased"),
 }
 TESTS = {"2afc": "twoAFC", "3afc": "threeAFC", "triangle": "triangle", "duo_trio": "duotrio"}
+# The reference's own interpolation is 1.2e-4 from the solution here; see below.
+INTERPOLATED_TOO_FAR = ("duo_trio", "high")
 TASKS = [*CURVES, "triangle", "duo_trio", "7afc"]
 
 
@@ -62,17 +64,49 @@ def test_answers_equal_the_reference_with_both_intervals(task):
     assert exact.estimate == pytest.approx(d["estimate"], abs=TOLERANCE["d"])
     assert exact.details["standard_error"] == pytest.approx(d["se"], abs=TOLERANCE["d"])
     assert (exact.low, exact.high) == pytest.approx(d["ci_exact"], abs=TOLERANCE["ci"])
-    assert (likelihood.low, likelihood.high) == pytest.approx(
-        # sensR interpolates its profile, so its ends are true to four digits only.
-        expected["ci_likelihood_dprime"],
-        rel=TOLERANCE["ci"],
-    )
-    for end in (likelihood.low, likelihood.high):
-        shares = [predict_share(end, task), 0.75]
-        ratio = stats.binom.logpmf(24, 32, shares[1]) - stats.binom.logpmf(24, 32, shares[0])
-        assert 2 * ratio == pytest.approx(stats.chi2.ppf(0.95, 1), abs=1e-8)
+    ends = {"low": likelihood.low, "high": likelihood.high}
+    published = dict(zip(ends, expected["ci_likelihood_dprime"], strict=True))
+    for name, end in ends.items():
+        shares = predict_share(end, task), predict_share(published[name], task)
+        assert shares[0] == pytest.approx(shares[1], abs=TOLERANCE["ci"])
+        if (task, name) != INTERPOLATED_TOO_FAR:
+            assert end == pytest.approx(published[name], abs=TOLERANCE["ci"])
     assert exact.details["p_value"] == pytest.approx(expected["p_exact"], abs=TOLERANCE["p"])
     assert exact.details["known"] == pytest.approx(expected["pd"]["estimate"], abs=1e-12)
+
+
+def interpolate_ends(n_correct: int, n: int) -> list[float]:
+    """Ends of the share as sensR finds them: on a spline of its profile, drawn with straight lines.
+
+    The signed root of the deviance at 100 shares and the estimate, over their logistic function; a
+    cubic spline of it at three times as many places; straight lines between these.
+    """
+    shares = np.sort(np.append(np.linspace(1e-8, 1 - 1e-8, 100), n_correct / n))
+    lost = stats.binom.logpmf(n_correct, n, n_correct / n) - stats.binom.logpmf(
+        n_correct, n, shares
+    )
+    root = np.sign(n_correct / n - shares) * np.sqrt(2 * np.maximum(lost, 0))
+    places = special.expit(shares)
+    spline = interpolate.CubicSpline(places, root, bc_type="not-a-knot")
+    dense = np.linspace(places[0], places[-1], 3 * len(places))
+    z = stats.norm.ppf(0.975)
+    return [float(special.logit(np.interp(-end, -spline(dense), dense))) for end in (z, -z)]
+
+
+@pytest.mark.parametrize("task", list(TESTS))
+def test_reference_interpolates_the_profile_whose_equation_is_solved_here(task):
+    counts = CASE["data"]["discrim"]
+    published = EXPECTED["discrim"][TESTS[task]]["ci_likelihood_dprime"]
+
+    found = d_prime(counts["correct"], counts["total"], task=task, interval="likelihood")
+
+    ends = [invert_share(share, task) for share in interpolate_ends(24, 32)]
+    assert ends == pytest.approx(published, abs=1e-7 if task == "2afc" else 5e-5)
+    for end in (found.low, found.high):
+        lost = stats.binom.logpmf(24, 32, 0.75) - stats.binom.logpmf(
+            24, 32, predict_share(end, task)
+        )
+        assert 2 * lost == pytest.approx(stats.chi2.ppf(0.95, 1), abs=1e-8)
 
 
 @pytest.mark.parametrize("d", [0.0, 0.3, 1.0, 2.5, 6.0])

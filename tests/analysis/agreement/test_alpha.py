@@ -12,6 +12,7 @@ from tests.analysis.reference import as_matrix, load_case
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 CASE_1 = load_case("01_krippendorff_2011")
 CASE_2 = load_case("02_krippendorff_2observers")
+CASE_9 = load_case("09_gwet_ac1_ac2_4raters")
 CASE_4 = load_case("04_agreement_degenerate")
 RATINGS = as_matrix(CASE_1["data"]["raters_x_units"])
 
@@ -35,6 +36,31 @@ def test_alpha_jackknife_error_over_items_equals_the_reference(level):
     expected = CASE_1["expected"]["jackknife_se_over_units"][level]
     error = result.details["standard_error_items"]
     assert error == pytest.approx(expected, abs=CASE_1["tolerance"]["jackknife_se"])
+
+
+@pytest.mark.parametrize(
+    ("level", "weights"),
+    [("nominal", "unweighted"), ("interval", "quadratic"), ("ratio", "ratio")],
+)
+def test_alpha_linearised_error_equals_the_reference(level, weights):
+    ratings = as_matrix(CASE_9["data"]["subjects_x_raters"]).T
+
+    result = krippendorff_alpha(ratings, level=level, interval="item_linearized")
+
+    expected, tolerance = CASE_9["expected"][weights]["kripp"], CASE_9["tolerance"]
+    assert result.estimate == pytest.approx(expected["value"], abs=tolerance["value"])
+    assert result.details["standard_error"] == pytest.approx(expected["se"], abs=tolerance["se"])
+    assert f"({result.low:.3f},{result.high:.0f})" == expected["ci95_printed"]
+    assert result.population == "new items, these raters"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_alpha_linearised_interval_has_reasons(level):
+    alike = krippendorff_alpha([[1, 2, 3]] * 2, level=level, interval="item_linearized")
+    single = krippendorff_alpha([[1], [2]], level=level, interval="item_linearized")
+
+    assert (alike.estimate, alike.reason) == (1.0, "no_disagreement")
+    assert single.reason == "too_few_items"
 
 
 def test_alpha_jackknife_error_over_raters_equals_the_reference():
@@ -165,7 +191,7 @@ def test_interval_alpha_keeps_its_digits_far_from_zero(offset):
     [
         ([1, 2, 3], {"level": "nominal"}, r"shape \(n_raters, n_items\), got \(3,\)"),
         ([[1, 2], [3]], {"level": "nominal"}, "ratings must be numbers in rows of one length"),
-        ([["a", "b"]], {"level": "nominal"}, "ratings must be numbers"),
+        ([["a", "b"]], {"level": "ordinal"}, "ratings must be numbers"),
         ([[1, np.inf]], {"level": "interval"}, "ratings must be finite or NaN"),
         ([[1, -2], [1, 2]], {"level": "ratio"}, "needs ratings of 0 or more, got -2"),
         (RATINGS, {"level": "cardinal"}, "level must be one of .* got 'cardinal'"),

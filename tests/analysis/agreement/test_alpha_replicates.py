@@ -13,6 +13,7 @@ from evalsite.analysis.agreement import (
 )
 from evalsite.analysis.agreement.alpha_bootstrap import bootstrap_alpha
 from evalsite.analysis.agreement.alpha_jackknife import jackknife_fixed_alpha
+from evalsite.analysis.agreement.alpha_linear import linearize_alpha
 from evalsite.analysis.agreement.alpha_ordinal import jackknife_ordinal_alpha
 from evalsite.analysis.agreement.ratings import list_pairable_ratings
 
@@ -83,27 +84,99 @@ def test_jackknife_does_not_depend_on_its_block_size(level, monkeypatch):
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("kind", ["item_bootstrap", "rater_bootstrap", "two_way_bootstrap"])
-def test_bootstrap_equals_alpha_of_the_drawn_ratings(level, kind):
+def test_contributions_are_the_slopes_in_the_items_weights(level):
+    """Of R = n W / D, which an item that counts 1 + h times changes by h times its slope."""
+    ratings = np.random.default_rng(8).integers(1, 6, (4, 12)).astype(float)
+    pairable = list_pairable_ratings(ratings)
+    step, alpha = 1e-6, alpha_of(ratings, level)
+
+    found = linearize_alpha(pairable, level=level, estimate=alpha)
+
+    def measure(of_item):
+        values, codes = pairable.coded
+        n_per_value = np.bincount(codes, of_item[pairable.item])
+        if level == "ordinal":
+            values = distances.midranks_of_codes(n_per_value)
+        kind = "interval" if level == "ordinal" else level
+        to_item = distances.sum_distances(values, codes, pairable.item, 12, level=kind)
+        within = (of_item[pairable.item] * to_item).sum() / 3
+        everyone = np.zeros(len(values), dtype=int)
+        places = np.arange(len(values))
+        to_pool = distances.sum_distances(
+            values, places, everyone, 1, level=kind, weights=n_per_value
+        )
+        return n_per_value.sum() * within / (n_per_value @ to_pool)
+
+    for item in range(12):
+        ahead, behind = np.ones(12), np.ones(12)
+        ahead[item], behind[item] = 1 + step, 1 - step
+        slope = (measure(ahead) - measure(behind)) / (2 * step)
+        assert found[item] == pytest.approx(alpha - 12 * slope, abs=1e-7)
+    assert found.mean() == pytest.approx(alpha)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_item_bootstrap_equals_alpha_of_the_drawn_ratings(level):
+    ratings = make_ratings(1)
+    n_items = ratings.shape[1]
+    draws = bootstrap_alpha(
+        list_pairable_ratings(ratings),
+        level=level,
+        kind="item_bootstrap",
+        n_resamples=40,
+        rng=np.random.default_rng(5),
+    )
+
+    rng = np.random.default_rng(5)
+    expected = [alpha_of(ratings[:, rng.integers(n_items, size=n_items)], level) for _ in range(40)]
+    np.testing.assert_allclose(draws, expected, rtol=0, atol=1e-9)
+
+
+def alpha_of_distinct(ratings: np.ndarray, raters: np.ndarray, items: np.ndarray, level: str):
+    """Alpha of drawn raters and items, pair by pair, none of a rating with itself."""
+    drawn = ratings[raters][:, items]
+    listed = []
+    for u, column in enumerate(drawn.T):
+        rated = [i for i in range(len(raters)) if not np.isnan(column[i])]
+        if len({raters[i] for i in rated}) > 1:
+            listed += [(items[u], raters[i], u, column[i]) for i in rated]
+    values = np.unique([one[3] for one in listed])
+    counts = np.array([sum(one[3] == value for one in listed) for value in values], dtype=float)
+    ranks = dict(zip(values, np.cumsum(counts) - counts / 2, strict=True))
+    distance = {
+        "nominal": lambda a, b: float(a != b),
+        "ordinal": lambda a, b: (ranks[a] - ranks[b]) ** 2,
+        "interval": lambda a, b: (a - b) ** 2,
+        "ratio": lambda a, b: ((a - b) / (a + b)) ** 2 if a + b else 0.0,
+    }[level]
+    within = 0.0
+    for u in {one[2] for one in listed}:
+        own = [one for one in listed if one[2] == u]
+        pairs = [distance(a[3], b[3]) for a in own for b in own if a[1] != b[1]]
+        within += len(own) * np.mean(pairs)
+    pool = [distance(a[3], b[3]) for a in listed for b in listed if a[:2] != b[:2]]
+    return 1 - within / len(listed) / np.mean(pool) if np.any(pool) else np.nan
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("kind", ["rater_bootstrap", "two_way_bootstrap"])
+def test_bootstrap_over_raters_pairs_distinct_raters_alone(level, kind):
     ratings = make_ratings(1)
     n_raters, n_items = ratings.shape
     draws = bootstrap_alpha(
         list_pairable_ratings(ratings),
         level=level,
         kind=kind,
-        n_resamples=40,
+        n_resamples=25,
         rng=np.random.default_rng(5),
     )
 
-    rng = np.random.default_rng(5)
-    expected = []
-    for _ in range(40):
-        drawn = ratings
-        if kind != "item_bootstrap":
-            drawn = drawn[rng.integers(n_raters, size=n_raters)]
-        if kind != "rater_bootstrap":
-            drawn = drawn[:, rng.integers(n_items, size=n_items)]
-        expected.append(alpha_of(drawn, level))
+    rng, expected = np.random.default_rng(5), []
+    for _ in range(25):
+        raters, items = rng.integers(n_raters, size=n_raters), np.arange(n_items)
+        if kind == "two_way_bootstrap":
+            items = rng.integers(n_items, size=n_items)
+        expected.append(alpha_of_distinct(ratings, raters, items, level))
     np.testing.assert_allclose(draws, expected, rtol=0, atol=1e-9)
 
 

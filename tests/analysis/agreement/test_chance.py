@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
@@ -8,12 +10,14 @@ from statsmodels.stats.inter_rater import fleiss_kappa as oracle_fleiss
 from evalsite.analysis.agreement import (
     brennan_prediger,
     cohen_kappa,
+    conger_kappa,
     fleiss_kappa,
     gwet_ac1,
     gwet_ac2,
 )
 from evalsite.analysis.agreement.categories import list_categories
 from evalsite.analysis.agreement.chance_sums import ChanceSums
+from evalsite.analysis.agreement.conger import CongerSums
 from evalsite.analysis.agreement.fleiss import expect_fleiss
 from evalsite.analysis.agreement.gwet import expect_gwet
 from evalsite.analysis.agreement.weights import WEIGHTS, make_weights
@@ -25,7 +29,17 @@ GWET = load_case("09_gwet_ac1_ac2_4raters")
 PARADOX = load_case("11_kappa_paradox")
 DIAGNOSES = as_matrix(FLEISS["data"]["patients_x_raters"]).T
 RATINGS = as_matrix(GWET["data"]["subjects_x_raters"]).T
-COEFFICIENTS = {"ac": gwet_ac2, "fleiss": fleiss_kappa, "bp": brennan_prediger}
+COEFFICIENTS = {
+    "ac": gwet_ac2,
+    "fleiss": fleiss_kappa,
+    "bp": brennan_prediger,
+    "conger": conger_kappa,
+}
+SUMS = [
+    partial(ChanceSums.of, rule=expect_fleiss),
+    partial(ChanceSums.of, rule=expect_gwet),
+    CongerSums.of,
+]
 
 
 def list_paradox() -> np.ndarray:
@@ -119,9 +133,9 @@ def test_cohen_kappa_uses_the_items_both_rated():
 
 
 @pytest.mark.parametrize("weights", ["unweighted", "ordinal"])
-@pytest.mark.parametrize("rule", [expect_fleiss, expect_gwet])
+@pytest.mark.parametrize("sum_up", SUMS, ids=["fleiss", "gwet", "conger"])
 @pytest.mark.parametrize("seed", range(4))
-def test_replicates_equal_deletion(rule, weights, seed):
+def test_replicates_equal_deletion(sum_up, weights, seed):
     rng = np.random.default_rng(seed)
     ratings = rng.integers(0, 4, (5, 12)).astype(float)
     ratings[rng.random(ratings.shape) < 0.5] = np.nan
@@ -131,18 +145,18 @@ def test_replicates_equal_deletion(rule, weights, seed):
 
     def agree(rest):
         listed = list_categories(rest, categories)
-        return listed, ChanceSums.of(listed.counts, make_weights(listed.categories, weights), rule)
+        return sum_up(listed, make_weights(listed.categories, weights))
 
-    listed, agreement = agree(ratings)
-    by_item = [agree(np.delete(ratings, i, 1))[1].estimate for i in range(ratings.shape[1])]
-    by_rater = [agree(np.delete(ratings, r, 0))[1].estimate for r in range(ratings.shape[0])]
+    agreement = agree(ratings)
+    by_item = [agree(np.delete(ratings, i, 1)).estimate for i in range(ratings.shape[1])]
+    by_rater = [agree(np.delete(ratings, r, 0)).estimate for r in range(ratings.shape[0])]
 
     np.testing.assert_allclose(agreement.leave_out_items(), by_item, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(agreement.leave_out_raters(listed), by_rater, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(agreement.leave_out_raters(), by_rater, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", list(DEGENERATE["data"]))
-@pytest.mark.parametrize("coefficient", [fleiss_kappa, gwet_ac1, gwet_ac2, brennan_prediger])
+@pytest.mark.parametrize("coefficient", [*COEFFICIENTS.values(), gwet_ac1])
 def test_coefficient_of_degenerate_ratings_is_undefined_with_a_reason(coefficient, name):
     result = coefficient(DEGENERATE["data"][name])
 
@@ -164,6 +178,22 @@ def test_cohen_kappa_of_degenerate_ratings_is_undefined_with_a_reason(ratings, r
 
     assert np.isnan(result.estimate)
     assert result.reason == reason
+
+
+def test_conger_kappa_equals_the_published_diagnoses():
+    result = conger_kappa(DIAGNOSES)
+
+    assert result.estimate == pytest.approx(FLEISS["expected"]["conger_exact"], abs=1e-12)
+    assert result.low < result.estimate < result.high
+
+
+def test_conger_kappa_of_two_raters_is_cohens():
+    rng = np.random.default_rng(2)
+    ratings = rng.integers(1, 5, (2, 30))
+
+    found = conger_kappa(ratings, weights="linear", interval=None)
+
+    assert found.estimate == pytest.approx(cohen_kappa(ratings, weights="linear").estimate)
 
 
 def test_categories_nobody_chose_raise_the_number_q():

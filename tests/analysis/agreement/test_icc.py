@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import math
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from evalsite.analysis.agreement import icc
+from evalsite.analysis.agreement import icc, mean_ratings
 from evalsite.analysis.agreement.icc import FORMS
 from evalsite.analysis.agreement.icc_anova import MeanSquares
-from evalsite.analysis.agreement.icc_reml import _Profile, fit_variance_parts
+from evalsite.analysis.agreement.icc_deviance import Deviance
+from evalsite.analysis.agreement.icc_reml import fit_variance_parts
 from evalsite.analysis.power import plan_raters
 from tests.analysis.reference import as_matrix, load_case
 
@@ -111,7 +114,7 @@ def test_slope_of_the_deviance_equals_its_differences(share):
     ratings = draw_ratings(COVERAGE["data"]["designs"][0], rng)
     ratings[rng.random(ratings.shape) < share] = np.nan
     ratings = ratings[:, (~np.isnan(ratings)).any(axis=0)][(~np.isnan(ratings)).any(axis=1)]
-    model, theta, step = _Profile.of(ratings), np.array([0.7, 1.3]), 1e-6
+    model, theta, step = Deviance.of(ratings, has_raters=True), np.array([0.7, 1.3]), 1e-6
 
     _, slope, _ = model.evaluate(theta)
 
@@ -151,16 +154,69 @@ def test_icc_interval_covers_the_population_agreement(position):
     assert expected["coverage_min"] <= hits / RUNS <= expected["coverage_max"]
 
 
-def test_k_form_is_the_single_form_stepped_up_with_the_ratings_an_item_has():
+def test_k_form_is_the_single_form_stepped_up_with_the_number_of_raters():
     ratings = RATINGS.copy()
     ratings[0, :3] = np.nan
 
     single, mean = icc(ratings, form="ICC(A,1)"), icc(ratings, form="ICC(A,k)")
 
-    k = 1 / np.mean([1 / 3] * 3 + [1 / 4] * 3)
-    assert mean.details["k"] == pytest.approx(k)
-    assert mean.estimate == pytest.approx(k * single.estimate / (1 + (k - 1) * single.estimate))
+    assert mean.details["k"] == 4
+    assert mean.estimate == pytest.approx(4 * single.estimate / (1 + 3 * single.estimate))
     assert icc(ratings, form="ICC(A,k)", k=1).estimate == pytest.approx(single.estimate)
+
+
+def test_k_forms_with_missing_cells_equal_psych():
+    """psych::ICC 2.2.9, lmer = TRUE, of the judges' ratings without three."""
+    ratings = RATINGS.copy()
+    ratings[[0, 0, 3], [0, 3, 5]] = np.nan
+
+    assert icc(ratings, form="ICC(A,k)").estimate == pytest.approx(0.66447106, abs=1e-5)
+    assert icc(ratings, form="ICC(C,k)").estimate == pytest.approx(0.91215410, abs=1e-5)
+
+
+def test_mean_ratings_is_the_harmonic_mean_over_items():
+    ratings = RATINGS.copy()
+    ratings[0, :3] = np.nan
+
+    k = mean_ratings(np.pad(ratings, 1, constant_values=np.nan))
+
+    assert k == pytest.approx(1 / np.mean([1 / 3] * 3 + [1 / 4] * 3))
+    assert icc(ratings, form="ICC(A,k)", k=k).details["k"] == k
+    assert mean_ratings(RATINGS) == 4
+    assert math.isnan(mean_ratings([]))
+
+
+@pytest.mark.parametrize("interval", ["two_way_jackknife", "f", "two_way_bootstrap", None])
+@pytest.mark.parametrize("form", ["ICC(A,1)", "ICC(A,k)"])
+def test_variances_that_add_up_to_nothing_leave_no_share(form, interval):
+    result = icc([[1, 2], [2, 1]], form=form, interval=interval, rng=np.random.default_rng(0))
+
+    assert np.isnan([result.estimate, result.low, result.high]).all()
+    assert result.reason == "no_total_variance"
+
+
+# Item means that hardly differ: single agreement is near -1 / (k - 1).
+OPPOSED = np.array([[1.0, 2, 3, 4, 5], [5, 4, 3, 2, 1.2], [3.1, 3, 3, 2.8, 3]])
+
+
+@pytest.mark.parametrize("interval", ["two_way_jackknife", "f", "two_way_bootstrap"])
+@pytest.mark.parametrize("form", ["ICC(k)", "ICC(C,k)", "ICC(A,k)"])
+def test_ends_of_a_mean_without_bound_are_missing_with_a_reason(form, interval):
+    result = icc(OPPOSED, form=form, interval=interval, k=8, rng=np.random.default_rng(0))
+
+    assert not np.isinf([result.estimate, result.low, result.high]).any()
+    assert math.isnan(result.low)
+    assert result.reason == "unbounded_mean"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_items_of_equal_means_have_no_f_interval(form):
+    balanced = [[1, 2, 3, 1], [3, 2, 1, 3], [2, 2, 2, 2]]
+
+    result = icc(balanced, form=form, interval="f")
+
+    assert np.isnan([result.low, result.high]).all()
+    assert result.reason in ("at_zero", "unbounded_mean", "no_total_variance")
 
 
 @pytest.mark.parametrize("kind", ["item_bootstrap", "rater_bootstrap", "two_way_bootstrap"])
@@ -235,17 +291,51 @@ def test_icc_refuses(call, message):
         call()
 
 
-def test_reml_at_zero_is_exactly_zero_and_has_no_jackknife_interval():
-    """Raters who disagree more than by chance: no variance of items is left."""
-    ratings = np.array([[1.0, 5, 3, np.nan], [5, 1, 3, 2], [3, 3, 3, 4], [2, 4, np.nan, 1]])
+# Raters who disagree more than by chance: no variance of items is left.
+AT_ZERO = np.array([[1.0, 5, 3, np.nan], [5, 1, 3, 2], [3, 3, 3, 4], [2, 4, np.nan, 1]])
 
-    found = icc(ratings, form="ICC(A,1)")
-    of_mean = icc(ratings, form="ICC(A,k)")
+
+def test_reml_at_zero_is_exactly_zero_and_has_an_upper_end():
+    found = icc(AT_ZERO, form="ICC(A,1)")
+    of_mean = icc(AT_ZERO, form="ICC(A,k)")
 
     assert found.estimate == of_mean.estimate == 0.0
-    assert found.reason == of_mean.reason == "at_zero"
-    assert math.isnan(found.low) and math.isnan(of_mean.high)
-    assert plan_raters(found).reason == "no_reliability"
+    assert found.reason is None and of_mean.reason is None
+    assert found.low == of_mean.low == 0.0
+    assert 0 < found.high < of_mean.high < 1
+    assert of_mean.high == pytest.approx(4 * found.high / (1 + 3 * found.high))
+    assert found.method == "ICC(A,1), REML; profile likelihood"
+    plan = plan_raters(found)
+    assert math.isnan(plan.estimate) and plan.reason == "no_reliability"
+    assert plan.low >= 1 and math.isinf(plan.high)
+
+
+@pytest.mark.parametrize("form", ["ICC(1)", "ICC(C,1)", "ICC(A,1)"])
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_upper_end_at_zero_is_where_the_profile_leaves_the_quantile(form, is_turned):
+    """By brute force over a grid of the other variance; turned, raters outnumber items."""
+    rng = np.random.default_rng(11)
+    ratings = rng.normal(size=(7, 5) if is_turned else (5, 7)) + rng.normal(size=(1, 1))
+    ratings -= 0.9 * ratings.mean(axis=0)
+    ratings[0, 0] = np.nan
+    has_raters = form != "ICC(1)"
+
+    found = icc(ratings, form=form)
+
+    assert found.estimate == 0.0
+    model = Deviance.of(ratings, has_raters=has_raters)
+
+    def profile(share):
+        best = np.inf
+        for rater in np.linspace(0, 0.9, 4001) if has_raters else [0.0]:
+            theta = rater / (1 - rater)
+            item = share / (1 - share) * (1 + (theta if form == "ICC(A,1)" else 0))
+            kappa = np.array([item / (1 + item), rater])[: model.n_free]
+            best = min(best, model.measure(kappa)[0])
+        return best
+
+    rise = profile(found.high) - profile(0.0)
+    assert rise == pytest.approx(stats.chi2.ppf(0.95, 1), abs=1e-3)
 
 
 def test_reml_interval_stays_within_what_variances_allow():
@@ -256,3 +346,44 @@ def test_reml_interval_stays_within_what_variances_allow():
     found = icc(ratings, form="ICC(A,1)")
 
     assert 0.0 <= found.low < found.estimate < found.high <= 1.0
+
+
+def test_replicates_from_the_whole_fit_equal_those_from_scratch(monkeypatch):
+    rng = np.random.default_rng(21)
+    ratings = draw_ratings(COVERAGE["data"]["designs"][0], rng)
+    ratings[rng.random(ratings.shape) < 0.2] = np.nan
+
+    warm = icc(ratings)
+    # The package holds a function of the module's name.
+    module = import_module("evalsite.analysis.agreement.icc")
+    monkeypatch.setattr(module, "find_start", lambda *args, **options: None)
+    cold = icc(ratings)
+
+    ends = (cold.estimate, cold.low, cold.high)
+    assert (warm.estimate, warm.low, warm.high) == pytest.approx(ends, abs=1e-8)
+
+
+def test_fit_ends_where_the_slope_is_zero():
+    rng = np.random.default_rng(22)
+    ratings = draw_ratings(COVERAGE["data"]["designs"][2], rng)
+    ratings[rng.random(ratings.shape) < 0.3] = np.nan
+
+    parts = fit_variance_parts(ratings, has_raters=True)
+
+    theta = np.array([parts.item, parts.rater]) / parts.residual
+    _, slope = Deviance.of(ratings, has_raters=True).measure(theta / (1 + theta))
+    assert np.abs(slope).max() < 1e-6
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_order_of_many_items_and_raters_changes_no_interval(share):
+    rng = np.random.default_rng(23)
+    ratings = draw_ratings({**COVERAGE["data"]["designs"][0], "items": 150, "raters": 12}, rng)
+    ratings = np.clip(np.round(ratings), -2, 2)
+    ratings[rng.random(ratings.shape) < share] = np.nan
+    mixed = ratings[rng.permutation(12)][:, rng.permutation(150)]
+
+    first, second = icc(ratings), icc(mixed)
+
+    ends = (first.estimate, first.low, first.high)
+    assert (second.estimate, second.low, second.high) == pytest.approx(ends, abs=1e-9)

@@ -108,3 +108,14 @@ def test_one_order_has_no_interval():
 def test_w_refuses_an_unknown_interval():
     with pytest.raises(ValueError, match="got 'f'"):
         kendall_w(APPLICANTS, interval="f")
+
+
+def test_order_of_many_items_changes_no_interval():
+    rng = np.random.default_rng(23)
+    ratings = np.round(rng.normal(size=(9, 150)) + rng.normal(size=150))
+
+    first = kendall_w(ratings)
+    second = kendall_w(ratings[rng.permutation(9)][:, rng.permutation(150)])
+
+    ends = (first.estimate, first.low, first.high)
+    assert (second.estimate, second.low, second.high) == pytest.approx(ends, abs=1e-12)

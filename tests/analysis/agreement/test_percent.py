@@ -28,6 +28,19 @@ def test_percent_agreement_equals_the_published_value():
     assert percent_agreement(RATINGS).estimate == pytest.approx(0.8181818181818, abs=1e-12)
 
 
+def test_percent_agreement_linearised_error_equals_the_reference():
+    case = load_case("09_gwet_ac1_ac2_4raters")
+    ratings = as_matrix(case["data"]["subjects_x_raters"]).T
+
+    result = percent_agreement(ratings, interval="item_linearized")
+
+    expected = case["expected"]["unweighted"]["pa"]
+    error = result.details["standard_error"]
+    assert error == pytest.approx(expected["se"], abs=case["tolerance"]["se"])
+    assert f"({result.low:.3f},{result.high:.0f})" == expected["ci95_printed"]
+    assert result.population == "new items, these raters"
+
+
 def test_percent_agreement_of_equal_ratings_is_one_without_an_interval():
     result = percent_agreement(CASE_4["data"]["constant"])
 
@@ -62,5 +75,5 @@ def test_percent_agreement_replicates_equal_deletion(seed):
 
 
 def test_percent_agreement_refuses_an_unknown_interval():
-    with pytest.raises(ValueError, match="got 'item_linearized'"):
-        percent_agreement(RATINGS, interval="item_linearized")
+    with pytest.raises(ValueError, match="got 'delta'"):
+        percent_agreement(RATINGS, interval="delta")

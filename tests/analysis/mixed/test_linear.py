@@ -85,6 +85,41 @@ def test_penicillin_equals_lme4():
     assert not model.is_at_edge
 
 
+def test_penicillin_by_maximum_likelihood_equals_lme4():
+    """lmer(diameter ~ 1 + (1 | plate) + (1 | sample), REML = FALSE), lme4 1.1-31."""
+    frame = pd.DataFrame(PENICILLIN["data"])
+
+    model = fit_linear_mixed(frame, value="diameter", groups=("plate", "sample"), method="ml")
+
+    variances = {name: result.estimate for name, result in model.variances.items()}
+    expected = {"plate": 0.714992873521, "sample": 3.135192318832, "residual": 0.302425358074}
+    assert variances == pytest.approx(expected, abs=1e-4)
+    assert model.log_likelihood == pytest.approx(-166.0941743343, abs=1e-6)
+    intercept = model.fixed["(intercept)"]
+    assert intercept.estimate == pytest.approx(22.9722222222, abs=1e-6)
+    assert intercept.details["standard_error"] == pytest.approx(0.7445962657, abs=1e-4)
+    assert "ML; t interval" in intercept.method
+    restricted = fit_linear_mixed(frame, value="diameter", groups=("plate", "sample"))
+    assert restricted.log_likelihood == pytest.approx(-165.4302945, abs=1e-6)
+
+
+def test_unbalanced_model_by_maximum_likelihood_equals_lme4():
+    model = fit_linear_mixed(CROSSED_FRAME, fixed=("condition", "age"), method="ml")
+
+    variances = {name: result.estimate for name, result in model.variances.items()}
+    expected = {"listener": 0.180710012611, "recording": 1.229529510641, "residual": 1.012726128587}
+    assert variances == pytest.approx(expected, abs=1e-3)
+    assert model.log_likelihood == pytest.approx(-402.0910043585, abs=1e-6)
+    age = model.fixed["age"]
+    found = (age.estimate, age.details["standard_error"])
+    assert found == pytest.approx((0.01053639875, 0.01214742565), abs=1e-6)
+
+
+def test_an_unknown_likelihood_is_refused():
+    with pytest.raises(ValueError, match="method must be one of reml, ml, got 'REML'"):
+        fit_linear_mixed(CROSSED_FRAME, method="REML")
+
+
 def test_unbalanced_model_with_fixed_effects_equals_lmer():
     model = fit_linear_mixed(CROSSED_FRAME, fixed=("condition", "age"))
 
