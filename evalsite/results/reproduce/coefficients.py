@@ -20,7 +20,7 @@ def count_by_item(code, item, n_codes):
 
 
 def nominal_alpha(rows, column):
-    """Krippendorff's (2011) alpha of names."""
+    """Krippendorff (2011), for names."""
     code, names = pd.factorize(rows[column])
 
     def measure(code, item):

@@ -74,12 +74,16 @@ tell_of_output <- function(X, w) {
   subsets <- list_subsets(seq_along(w))
   told <- lapply(subsets, function(known) {
     if (length(known) == 0) return(rep(0, nrow(Z)))
-    found <- eigen(C[known, known, drop = FALSE], symmetric = TRUE)
-    is_told <- found$values > 1e-10 * max(found$values)
-    V <- found$vectors[, is_told, drop = FALSE]
-    inverse <- V %*% (t(V) / found$values[is_told])
+    inverse <- pseudo_inverse(C[known, known, drop = FALSE])
     as.vector(Z[, known, drop = FALSE] %*% inverse %*% C[known, , drop = FALSE] %*% (w * sd))
   })
   names(told) <- sapply(subsets, name_subset)
   told
+}
+
+pseudo_inverse <- function(M) {
+  found <- eigen(M, symmetric = TRUE)
+  is_told <- abs(found$values) > 1e-10 * max(abs(found$values))
+  V <- found$vectors[, is_told, drop = FALSE]
+  V %*% (t(V) / found$values[is_told])
 }

@@ -20,6 +20,9 @@ DRAWN = (
     *(f"{name}/{end}" for name in ("r", "beta", "lmg", "owen") for end in ("low", "high")),
     "sign_stability",
 )
+RELIABILITY = ("icc_a1", "icc_ak", "raters_needed")
+REML, MOST_ALONE = "REML", 100
+REML_TOLERANCE = 1e-5
 # Our search for the variances and that of the scripts end this near to each other.
 MIXED_TOLERANCE = 1e-4
 
@@ -44,6 +47,11 @@ def list_models(found: Found, protocol: Protocol) -> Iterator[Call]:
         yield from list_adjusted(differences, "difference", Chosen(block["name"]))
         if "model_match" in block:
             yield from _list_match(f"{path}/model_match", block)
+        if "coefficients" in block:
+            rows = Chosen(block["name"], "", "value")
+            yield from _list_coefficients(
+                f"{path}/coefficients", block["coefficients"], rows, protocol
+            )
         if "retention" in block:
             yield from _list_retention(f"{path}/retention", block)
         if "entanglement" in block:
@@ -80,6 +88,32 @@ def _list_coefficients(path: str, found: Found, rows: Chosen, protocol: Protocol
         points = (low, low + scale.scale_width)
         yield Call(f"{path}/percent_agreement", "percent_agreement", rows, ("value",))
         yield Call(f"{path}/gwet_ac2", "gwet_ac2", rows, points)
+    units = ("item",) if rows.quality else ("item", "condition")
+    is_dealt = found["icc_a1"]["details"].get("estimator") == REML and _has_many(found["icc_a1"])
+    yield from _list_ends(path, ("reliability", *RELIABILITY), rows, units, is_dealt)
+    if "kendall_w" in found:
+        is_dealt = _has_many(found["kendall_w"])
+        yield from _list_ends(path, ("kendall_w", "kendall_w"), rows, units, is_dealt)
+
+
+def _has_many(figure: Found) -> bool:
+    """Whether it leaves out units in groups, which numpy's generator deals."""
+    return max(figure["details"].get(name, 0) for name in ("n_items", "n_raters")) > MOST_ALONE
+
+
+def _list_ends(
+    path: str, named: tuple[str, ...], rows: Chosen, units: tuple[str, ...], is_dealt: bool
+) -> Iterator[Call]:
+    """`named`: the function and its figures. Where units are dealt, R has no intervals."""
+    function, *names = named
+    options: dict[str, Any] = {"rows": rows, "arguments": units, "tolerance": REML_TOLERANCE}
+    if not is_dealt:
+        yield Call(path, function, names=tuple(names), **options)
+        return
+    estimates = tuple(f"{name}/estimate" for name in names)
+    yield Call(path, f"{function}_alone", names=estimates, **options)
+    ends = tuple(f"{name}/{end}" for name in names for end in ("low", "high"))
+    yield Call(path, f"{function}_ends", names=ends, is_in_r=False, **options)
 
 
 def _list_split_agreement(

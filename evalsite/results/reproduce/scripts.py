@@ -26,6 +26,8 @@ FILES = (
     "coefficients",
     "splits",
     "mixed",
+    "reml",
+    "reliability",
 )
 ALWAYS = ("read_ratings", "choose")
 # What the functions use of the standard library.
