@@ -6,13 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalsite.analysis.accuracy import compare_confusions, count_confusions
+from evalsite.analysis.accuracy import (
+    compare_confusions,
+    convert_to_d_prime,
+    count_confusions,
+    identification_accuracy,
+)
 from evalsite.analysis.groups import compare_groups
 from evalsite.analysis.mixed import fit_linear_mixed
+from evalsite.analysis.pairwise import fit_bradley_terry
 from evalsite.analysis.result import Result
 from evalsite.results.figures.agreement import ALPHA, matrix_of
-from evalsite.results.reproduce.choices import agreement_with_model
+from evalsite.results.reproduce.choices import agreement_with_model, d_prime
 from evalsite.results.reproduce.mixed import mixed_model
+from evalsite.results.reproduce.pairs import ability, position_effect
 from evalsite.results.reproduce.splits import agreement_difference
 
 
@@ -108,3 +115,37 @@ def test_many_names_are_dealt_at_random(tmp_path, monkeypatch):
     assert known.details["is_exact"] is False
     expected = [*list_ends([known]), known.details["p_value"]]
     assert found == pytest.approx(expected, nan_ok=True)
+
+
+def test_pairs_of_listeners_who_answer_alike_have_no_interval():
+    answers = [("a", "b", 1), ("b", "a", 1), ("b", "a", 0), ("a", "b", 0), ("b", "c", 1)]
+    answers += [("c", "b", 0), ("a", "c", 0), ("c", "a", 0), ("a", "c", 1)]
+    rows = pd.DataFrame(
+        [(listener, *answer) for listener in range(4) for answer in answers],
+        columns=["listener", "condition_a", "condition_b", "value"],
+    )
+    renamed = {"condition_a": "first", "condition_b": "second", "value": "outcome"}
+    scale = fit_bradley_terry(rows.rename(columns=renamed), position=True)
+
+    found = [*ability(rows, "a"), *position_effect(rows)]
+
+    expected = list_ends([scale.abilities["a"], scale.position])
+    assert np.isnan(expected[1:3]).all()
+    assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.8])
+def test_sensitivity_is_that_of_the_site(share):
+    rng = np.random.default_rng(3)
+    listener, recording = (axis.ravel() for axis in np.indices((12, 10)))
+    value = (rng.random(120) < share) * 1.0
+    rows = pd.DataFrame({"listener": listener, "recording": recording, "value": value})
+    answers = rows.rename(columns={"recording": "clip", "value": "is_correct"})
+    accuracy = identification_accuracy(answers, chance=0.5)
+    known = convert_to_d_prime(accuracy, task="2afc")
+
+    found = d_prime(rows, 0.5, 2)
+
+    expected = [*list_ends([known]), known.details["p_value"]]
+    assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
+    assert np.isnan(found[1]) == (share == 0.05)

@@ -23,7 +23,10 @@ known_share <- function(rows, chance) {
 
 d_prime <- function(rows, chance, m) {
   found <- accuracy(rows, chance)
-  c(sapply(found[1:3], invert_share, m), found[4])
+  ends <- sapply(found[1:3], invert_share, m)
+  # Surely worse than guessing, which no sensitivity explains.
+  if (!is.na(ends[3]) && ends[3] == 0) ends[2:3] <- NA
+  c(ends, found[4])
 }
 
 predict_share <- function(d, m) {

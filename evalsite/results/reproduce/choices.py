@@ -50,7 +50,11 @@ def known_share(rows, chance):
 def d_prime(rows, chance, m):
     """d' of one clip among m, or (m = 0) of ABX by comparing distances."""
     *shares, p = accuracy(rows, chance)
-    return [*(invert_share(share, m) for share in shares), p]
+    estimate, low, high = (invert_share(share, m) for share in shares)
+    if high == 0:
+        # Surely worse than guessing, which no sensitivity explains.
+        low = high = np.nan
+    return [estimate, low, high, p]
 
 
 def predict_share(d, m):

@@ -47,7 +47,10 @@ fit_pairs <- function(rows) {
   n_listeners <- nrow(scores)
   reach <- qnorm(0.975)
   if (n_listeners > 1) {
+    single <- max(diag(inverse))
     inverse <- n_listeners / (n_listeners - 1) * inverse %*% crossprod(scores) %*% inverse
+    # All listeners answer alike: no spread, no interval.
+    if (max(diag(inverse)) < 1e-12 * single) inverse[] <- NA
     reach <- qt(0.975, n_listeners - 1)
   }
   list(names = names, parameters = c(0, parameters), covariance = rbind(0, cbind(0, inverse)),

@@ -47,8 +47,11 @@ def fit_pairs(rows):
     scores = pd.DataFrame(over).groupby(rows["listener"].to_numpy()).sum().to_numpy()
     n_listeners, reach = len(scores), stats.norm.ppf(0.975)
     if n_listeners > 1:
-        spread = inverse @ scores.T
+        spread, single = inverse @ scores.T, np.diag(inverse).max()
         inverse = n_listeners / (n_listeners - 1) * spread @ spread.T
+        if np.diag(inverse).max() < 1e-12 * single:
+            # All listeners answer alike: no spread, no interval.
+            inverse = np.full_like(inverse, np.nan)
         reach = stats.t.ppf(0.975, n_listeners - 1)
     covariance = np.zeros((len(inverse) + 1, len(inverse) + 1))
     covariance[1:, 1:] = inverse
@@ -60,7 +63,7 @@ def combine_parameters(fit, weights):
     _, parameters, covariance, reach = fit
     weights = np.append(weights, np.zeros(len(parameters) - len(weights)))
     estimate = weights @ parameters
-    reach = reach * np.sqrt(max(0, weights @ covariance @ weights))
+    reach = reach * np.sqrt(np.maximum(0, weights @ covariance @ weights))
     return estimate, estimate - reach, estimate + reach
 
 
