@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 State = Analysis.State
 # The number changes with what is computed: figures of another one are computed anew.
-SOFTWARE = (__version__, 5)
+SOFTWARE = (__version__, 6)
 RUN_TASK = "evalsite.results.tasks.run_analysis"
 WAKE_AGAIN = timedelta(seconds=30)
 # As for explanations: a page waits for this.

@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from evalsite import __version__
+from evalsite.clips.models import Explanation
 from evalsite.common.blobs import find_blob
 from evalsite.common.errors import EarwitnessError, NotAllowedNow
 from evalsite.results.by_worker import compute_models
@@ -315,3 +316,23 @@ def test_the_models_outputs_stand_beside_the_ratings(study):
     ]
     # Nobody marked spans.
     assert read_rows(archive, "profiles.csv") == []
+
+
+def test_a_models_linear_head_stands_there_once(study):
+    for explanation in Explanation.objects.all():
+        explanation.manifest["level1"] = {
+            "features": ["melodiousness", "minorness"],
+            "emotions": ["valence", "energy"],
+            "weights": [[0.5, -0.1], [-0.25, 0]],
+            "intercepts": [0.1, 2],
+        }
+        explanation.save()
+
+    rows = read_rows(open_zip(export(study)), "heads.csv")
+
+    assert [[*row.values()] for row in rows] == [
+        ["w" * 64, "valence", "melodiousness", "0.5", "0.1"],
+        ["w" * 64, "valence", "minorness", "-0.25", "0.1"],
+        ["w" * 64, "energy", "melodiousness", "-0.1", "2"],
+        ["w" * 64, "energy", "minorness", "0", "2"],
+    ]

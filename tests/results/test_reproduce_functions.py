@@ -12,12 +12,16 @@ from evalsite.analysis.accuracy import (
     count_confusions,
     identification_accuracy,
 )
+from evalsite.analysis.entanglement import describe_target
 from evalsite.analysis.groups import compare_groups
 from evalsite.analysis.mixed import fit_linear_mixed
+from evalsite.analysis.multiplicity import adjust_p_values
 from evalsite.analysis.pairwise import fit_bradley_terry
 from evalsite.analysis.result import Result
 from evalsite.results.figures.agreement import ALPHA, matrix_of
+from evalsite.results.reproduce import splits
 from evalsite.results.reproduce.choices import agreement_with_model, d_prime
+from evalsite.results.reproduce.effects import effects_of_qualities, owen_shares
 from evalsite.results.reproduce.mixed import mixed_model
 from evalsite.results.reproduce.pairs import ability, position_effect
 from evalsite.results.reproduce.splits import agreement_difference
@@ -149,3 +153,41 @@ def test_sensitivity_is_that_of_the_site(share):
     expected = [*list_ends([known]), known.details["p_value"]]
     assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
     assert np.isnan(found[1]) == (share == 0.05)
+
+
+@pytest.mark.parametrize("linked", ["nothing", "twins", "one determined"])
+def test_effects_and_shares_are_those_of_the_site(linked):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(40, 5))
+    if linked != "nothing":
+        X[:, 1] = 0.3 * X[:, 1] - X[:, 0]
+        X[:, 4] = X[:, 1] + 0.4 * X[:, 4]
+    if linked == "one determined":
+        X[:, 2] = X[:, 0] - X[:, 3]
+    table = pd.DataFrame(X, columns=list("abcde")).assign(y=X.sum(1) + rng.normal(size=40))
+    rows = table.stack().rename_axis(["recording", "quality"]).rename("value").reset_index()
+    rows = rows.assign(listener="one", first_heard=rows["recording"])
+    side = describe_target(table, target="y", rng=np.random.default_rng(0))
+    sizes = [np.abs(part).mean(0) for part in (side.marginal, side.conditional)]
+    weights = [row.weight for row in side.report.rows]
+    shares = [part.owen for part in side.report.rows] + [one.share for one in side.report.groups]
+
+    found = effects_of_qualities(rows, "listeners", "least squares", "y", *"abcde")
+
+    assert found == pytest.approx(np.column_stack([weights, *sizes]).ravel(), nan_ok=True)
+    assert np.isnan(found).all() == (linked == "one determined")
+    assert (len(side.report.groups) < 5) == (linked != "nothing")
+    assert owen_shares(rows, "listeners", "y", *"abcde") == pytest.approx(
+        [share.estimate for share in shares]
+    )
+
+
+def test_p_values_are_adjusted_from_the_figures_reported(monkeypatch):
+    p_values = {"a": 0.03, "b": 0.01, "c": np.nan, "d": 0.04, "e": 0.5}
+    reported = {place: [0.0, np.nan, np.nan, p] for place, p in p_values.items()}
+    monkeypatch.setattr(splits, "reported", reported)
+
+    found = [splits.p_holm(None, place, *p_values)[0] for place in p_values]
+
+    expected = adjust_p_values(list(p_values.values()), method="holm")
+    assert found == pytest.approx(expected, nan_ok=True)

@@ -37,6 +37,13 @@ BLOCKS = [
 LABELS = np.zeros((4, 20), dtype=np.uint16)
 LABELS[:2, 5:10] = 1
 LABELS[:, 15:] = 2
+# Another order than that of the questions; tension is no sum of features.
+HEAD = {
+    "features": ["dissonance", "melodiousness", "minorness"],
+    "emotions": ["energy", "valence"],
+    "weights": [[0.25, -0.5], [0.125, 1.5], [-2.0, 0.0]],
+    "intercepts": [0.5, -1.25],
+}
 
 
 def make_explained_study(rng: np.random.Generator, *, n_recordings: int) -> Study:
@@ -66,6 +73,7 @@ def add_arrays(explanation: Explanation, rng: np.random.Generator) -> None:
     explanation.arrays_blob = publish_bytes(file.getvalue())
     target = {"weights": rng.normal(size=3).tolist(), "selected": [1, 2], "scores": []}
     explanation.manifest = {
+        "level1": HEAD,
         "targets": {explanation.recipe["targets"][0]: target},
         "components": [
             {"component": 0, "seconds": [0.0, 0.375]},
@@ -77,7 +85,9 @@ def add_arrays(explanation: Explanation, rng: np.random.Generator) -> None:
 
 
 def add_outputs(clip: Clip, rng: np.random.Generator) -> None:
-    outputs = dict(zip((*QUALITIES[:3], *TARGETS), rng.normal(size=6), strict=True))
+    outputs = dict(zip((*QUALITIES[:3], *TARGETS), rng.normal(size=6).tolist(), strict=True))
+    # Twins: what is melodious is in major.
+    outputs["minorness"] = 0.4 * outputs["minorness"] - outputs["melodiousness"]
     clip.facts = {
         "output_before_alignment": {name: value + 0.01 for name, value in outputs.items()},
         "output_after_alignment": outputs,

@@ -25,6 +25,8 @@ from evalsite.analysis.agreement.ratings import FloatArray
 HIGHEST_KAPPA = 1 - 1e-9
 # Nearer to 0 the deviance is flat to rounding: the optimum is the bound itself.
 LOWEST_KAPPA = 1e-7
+# Where to search again from, where a search ran into 0.
+NEAR_KAPPA = 1e-3
 # Steps of kappa: of a numerical derivative, and below which it no longer moves.
 STEP = 1e-5
 SAME_KAPPA = 1e-8
@@ -91,22 +93,29 @@ def fit_variance_parts(matrix: FloatArray, *, has_raters: bool) -> VarianceParts
     VarianceParts
     """
     model = Deviance.of(matrix, has_raters=has_raters)
-    found = optimize.minimize(
-        lambda kappa: model.measure(kappa)[:2],
-        np.full(model.n_free, 0.3),
-        jac=True,
-        # L-BFGS-B would wake a thread of the matrix library for two numbers, at 3 ms a step.
-        method="SLSQP",
-        bounds=[(0.0, HIGHEST_KAPPA)] * model.n_free,
-        options={"ftol": 1e-14, "maxiter": 500},
-    )
-    kappa = np.where(found.x < LOWEST_KAPPA, 0.0, found.x)
+    kappa = _search(model, np.full(model.n_free, 0.3))
+    if ((kappa == 0) & (model.measure(kappa)[1] < 0)).any():
+        # The search ran into the bound, from which the deviance still falls.
+        kappa = _search(model, np.maximum(kappa, NEAR_KAPPA))
     start = _find_start(model, kappa)
     if start is not None:
         # The search stops where the deviance is flat to rounding, its slope goes on.
         refined = _follow_slope(model, start)
         kappa = kappa if refined is None else refined
     return model.split(kappa)
+
+
+def _search(model: Deviance, start: FloatArray) -> FloatArray:
+    found = optimize.minimize(
+        lambda kappa: model.measure(kappa)[:2],
+        start,
+        jac=True,
+        # L-BFGS-B would wake a thread of the matrix library for two numbers, at 3 ms a step.
+        method="SLSQP",
+        bounds=[(0.0, HIGHEST_KAPPA)] * model.n_free,
+        options={"ftol": 1e-14, "maxiter": 500},
+    )
+    return np.where(found.x < LOWEST_KAPPA, 0.0, found.x)
 
 
 def find_start(matrix: FloatArray, parts: VarianceParts, *, has_raters: bool) -> Start | None:

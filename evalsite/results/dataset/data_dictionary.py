@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from evalsite.results.dataset.contents import ITEM_COLUMNS
-from evalsite.results.dataset.model_tables import OUTPUT_COLUMNS, PROFILE_COLUMNS
+from evalsite.results.dataset.model_tables import HEAD_COLUMNS, OUTPUT_COLUMNS, PROFILE_COLUMNS
 from evalsite.results.tables.checked import CHECK_COLUMNS
 from evalsite.results.tables.frames import participants_columns, ratings_columns
 from evalsite.results.tables.free_text import withhold_columns
@@ -19,6 +19,7 @@ TABLES = {
     "ratings.csv": "One row a judgment: one participant, one trial, one quality.",
     "items.csv": "One row a clip that could be heard.",
     "outputs.csv": "One row an output of the model on a clip that could be heard.",
+    "heads.csv": "One row a feature that a model weighs and sums to an emotion.",
     "profiles.csv": (
         "One row a frame of an explanation's weight over time, of clips on which spans were marked."
     ),
@@ -33,6 +34,7 @@ def describe_tables(protocol: Protocol) -> dict[str, list[dict[str, str]]]:
         "ratings.csv": withhold_columns(ratings_columns(protocol)),
         "items.csv": ITEM_COLUMNS,
         "outputs.csv": OUTPUT_COLUMNS,
+        "heads.csv": HEAD_COLUMNS,
         "profiles.csv": PROFILE_COLUMNS,
         "raters.csv": participants_columns(protocol),
         "exclusions.csv": EXCLUSION_COLUMNS,

@@ -1,4 +1,5 @@
-"""What the model says of each clip, and where in time an explanation lies: two tables.
+"""What the model says of each clip, where in time an explanation lies, and the model's linear head:
+three tables.
 
 Listeners against the model can be compared from these and the ratings alone.
 """
@@ -41,6 +42,13 @@ PROFILE_COLUMNS = (
     Column("end", "number", "Seconds from the clip's start", "0…"),
     Column("weight", "number", "Absolute weight of the kept components in this frame", "0…"),
 )
+HEAD_COLUMNS = (
+    Column("weights_digest", "text", "sha256 of the model's weights", "64 hexadecimal digits"),
+    Column("emotion", "text", "Output of the model that is a weighted sum of its features", ""),
+    Column("feature", "text", "Output of the model that is summed", ""),
+    Column("weight", "number", "What one more of the feature adds to the emotion", ""),
+    Column("intercept", "number", "The emotion where all features are 0", ""),
+)
 # As the engine names them in a clip's facts, in the order of the last columns.
 FACTS = ("output_after_alignment", "output_before_alignment", "gap_after_alignment")
 
@@ -79,6 +87,27 @@ def list_profiles(signals: Sequence[Signal], protocol: Protocol) -> Iterator[lis
             edges = np.linspace(0, signal.duration, len(weights) + 1).tolist()
             for row in zip(edges, edges[1:], weights.tolist(), strict=False):
                 yield [signal.item.number, *row]
+
+
+def list_heads(signals: Sequence[Signal]) -> Iterator[list[object]]:
+    """Rows of heads.csv, by model, emotion and feature in the model's order. A model without a
+    linear head has none."""
+    heads: dict[tuple[str, str], list[list[object]]] = {}
+    for signal in signals:
+        explanation = signal.item.explanation
+        head = (explanation.manifest.get("level1") if explanation else None) or {"emotions": ()}
+        for column, emotion in enumerate(head["emotions"]):
+            key = (explanation.weights_digest, emotion)
+            if key not in heads:
+                weights = [row[column] for row in head["weights"]]
+                heads[key] = [
+                    [*key, feature, float(weight), float(head["intercepts"][column])]
+                    for feature, weight in zip(head["features"], weights, strict=True)
+                ]
+    for digest in sorted({digest for digest, _ in heads}):
+        for key, rows in heads.items():
+            if key[0] == digest:
+                yield from rows
 
 
 def _read_number(facts: Mapping[str, Any], output: str) -> float | None:

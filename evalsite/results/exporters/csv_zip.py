@@ -14,8 +14,10 @@ from evalsite.results.dataset.archive import Archive
 from evalsite.results.dataset.contents import ITEM_COLUMNS, DataSet, describe_signal, name_clip_file
 from evalsite.results.dataset.data_dictionary import describe_tables, write_dictionary
 from evalsite.results.dataset.model_tables import (
+    HEAD_COLUMNS,
     OUTPUT_COLUMNS,
     PROFILE_COLUMNS,
+    list_heads,
     list_outputs,
     list_profiles,
 )
@@ -38,6 +40,7 @@ class CsvZip:
         ("ratings.csv", "one row a judgment: who, which clip, which quality, what they said"),
         ("items.csv", "one row a clip: recording, condition, model, recipe, loudness"),
         ("outputs.csv", "one row a clip and output of the model: what it says of what was heard"),
+        ("heads.csv", "one row a feature and emotion of a model that weighs features to a sum"),
         ("profiles.csv", "where spans were marked: the explanation's weight, frame by frame"),
         ("raters.csv", "one row a participant: group, answers about the person in bands, minutes"),
         ("exclusions.csv", "one row for each of the protocol's rules that a participant broke"),
@@ -83,6 +86,7 @@ def _list_sound_tables(
     signals = dataset.signals
     yield "items.csv", ITEM_COLUMNS, map(describe_signal, signals)
     yield "outputs.csv", OUTPUT_COLUMNS, list_outputs(signals)
+    yield "heads.csv", HEAD_COLUMNS, list_heads(signals)
     yield "profiles.csv", PROFILE_COLUMNS, list_profiles(signals, dataset.protocol)
 
 

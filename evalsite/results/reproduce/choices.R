@@ -16,6 +16,11 @@ accuracy <- function(rows, chance) {
   c(found, if (is.na(found[2])) NA else pt(t, df, lower.tail = FALSE))
 }
 
+share_of_place <- function(rows, column, place) {
+  rows$value <- (rows[[column]] == place) * 1
+  accuracy(rows, 0.5)[1:3]
+}
+
 known_share <- function(rows, chance) {
   found <- accuracy(rows, chance)
   c((found[1:3] - chance) / (1 - chance), found[4])

@@ -41,6 +41,11 @@ def accuracy(rows, chance):
     return [share, low, high, p]
 
 
+def share_of_place(rows, column, place):
+    """How often a place was chosen, whatever stood there."""
+    return accuracy(rows.assign(value=(rows[column].astype(str) == place) * 1.0), 0.5)[:3]
+
+
 def known_share(rows, chance):
     """Share known, not guessed (Abbott, 1925)."""
     *shares, p = accuracy(rows, chance)

@@ -2,7 +2,8 @@
 # estimate, low and high; NA where there is none. figures.py says the same in Python.
 
 read_ratings <- function() {
-  read <- function(file) read.csv(file, colClasses = "character", na.strings = character(0))
+  read <- function(file)
+    read.csv(file, colClasses = "character", na.strings = character(0), check.names = FALSE)
   ratings <- read("ratings.csv")
   raters <- read("raters.csv")
   ratings$analysed <- ratings$participant %in% raters$participant[raters$analysed == "true"]
@@ -42,6 +43,11 @@ count_judgments <- function(rows) {
 count_answers <- function(rows) nrow(rows)
 
 count_listeners <- function(rows) n_unique(rows$listener)
+
+count_cells <- function(rows, recording, ...) {
+  heard <- unique(rows[rows$recording == recording, c("listener", "position", "condition")])
+  sapply(c(...), function(name) sum(heard$condition == name))
+}
 
 count_told <- function(rows) sum(!is.na(rows$value))
 
@@ -168,17 +174,23 @@ alpha_of <- function(value, item) {
 
 alpha <- function(rows) {
   rows <- rows[!is.na(rows$value), ]
+  leave_out_both(rows, rows$value, alpha_of, -Inf, 1)
+}
+
+leave_out_both <- function(rows, value, measure, low, high, is_paired = TRUE) {
   if (nrow(rows) == 0) return(c(NA, NA, NA))
-  estimate <- alpha_of(rows$value, rows$item)
+  item <- number(rows$item)
+  listener <- number(rows$listener)
+  estimate <- measure(value, item)
   if (is.na(estimate)) return(c(NA, NA, NA))
-  paired <- ave(rows$value, rows$item, FUN = length) > 1
-  n <- c(length(unique(rows$item[paired])), length(unique(rows$listener[paired])))
+  counts <- tabulate(item)[item] > 1 | !is_paired
+  n <- c(n_unique(item[counts]), n_unique(listener[counts]))
   if (n[1] < 2 || n[2] < 3) return(c(estimate, NA, NA))
   variance <- 0
-  for (unit in list(number(rows$item), number(rows$listener)))
+  for (unit in list(item, listener))
     variance <- variance + jackknife(sapply(seq_len(max(unit)), function(k)
-      alpha_of(rows$value[unit != k], rows$item[unit != k])))
-  t_interval(estimate, variance, min(n) - 1, -Inf, 1)
+      measure(value[unit != k], item[unit != k])))
+  t_interval(estimate, variance, min(n) - 1, low, high)
 }
 
 spread_of_clips <- function(rows) {

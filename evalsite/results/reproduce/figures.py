@@ -64,6 +64,13 @@ def count_listeners(rows):
     return [rows["listener"].nunique()]
 
 
+def count_cells(rows, recording, *conditions):
+    """Answers about one recording in each condition; each of several sounds has its own."""
+    heard = rows[rows["recording"] == recording]
+    heard = heard[["listener", "position", "condition"]].drop_duplicates()
+    return [(heard["condition"] == name).sum() for name in conditions]
+
+
 def count_told(rows):
     """Judgments that are not "can't tell"."""
     return [rows["value"].notna().sum()]
@@ -217,22 +224,27 @@ def alpha_of(value, item):
 def alpha(rows):
     """Agreement of listeners about items, for new items and new listeners."""
     rows = rows[rows["value"].notna()]
-    value, item = rows["value"].to_numpy(), pd.factorize(rows["item"])[0]
-    listener = pd.factorize(rows["listener"])[0]
-    estimate = alpha_of(value, item)
+    return leave_out_both(rows, rows["value"].to_numpy(), alpha_of, -np.inf, 1)
+
+
+def leave_out_both(rows, value, measure, low, high, is_paired=True):
+    """A figure of values and items, leaving out one item and one listener at a time; degrees of
+    freedom from those of them with values that pair, or from all."""
+    item, listener = (pd.factorize(rows[name])[0] for name in ("item", "listener"))
+    estimate = measure(value, item)
     if np.isnan(estimate):
         return np.nan, np.nan, np.nan
-    paired = np.bincount(item)[item] > 1
-    n = [len(np.unique(unit[paired])) for unit in (item, listener)]
+    counts = (np.bincount(item)[item] > 1) | (not is_paired)
+    n = [len(np.unique(unit[counts])) for unit in (item, listener)]
     if n[0] < 2 or n[1] < 3:
         return estimate, np.nan, np.nan
     variance = sum(
         jackknife(
-            np.array([alpha_of(value[unit != k], item[unit != k]) for k in range(max(unit) + 1)])
+            np.array([measure(value[unit != k], item[unit != k]) for k in range(max(unit) + 1)])
         )
         for unit in (item, listener)
     )
-    return t_interval(estimate, variance, min(n) - 1, -np.inf, 1)
+    return t_interval(estimate, variance, min(n) - 1, low, high)
 
 
 def spread_of_clips(rows):

@@ -21,6 +21,13 @@ OVERLAP = (
     "details/p_value_swapped",
 )
 ABX = "abx_differencing"
+# Which function gives which coefficient of answers that are names.
+NAMES = {
+    "krippendorff_alpha": "nominal_alpha",
+    "percent_agreement": "percent_agreement",
+    "gwet_ac1": "gwet_ac1",
+    "fleiss_kappa": "fleiss_kappa",
+}
 
 
 def list_of_kind(prefix: str, found: Found) -> Iterator[Call]:
@@ -49,6 +56,15 @@ def list_ratings(prefix: str, found: Found) -> Iterator[Call]:
             names = ("n", "n_cant_tell", "counts")
             yield Call(place, "count_values_of_clip", rows, own_ends, names)
             yield Call(f"{place}/mean", "mean_of_clip", rows, own_ends)
+        told = {
+            c: clip["item"]
+            for c, clip in enumerate(quality["clips"])
+            if clip["model_output"] is not None
+        }
+        if told:
+            names = tuple(f"clips/{c}/model_output" for c in told)
+            items = (quality["name"], *told.values())
+            yield Call(path, "outputs_of_clips", rows, items, names)
     yield from _list_presence(f"{prefix}/presence", found, reach)
 
 
@@ -87,6 +103,13 @@ def _list_conditions(
         yield Call(f"{place}/cant_tell", "share_missing", own)
 
 
+def _list_agreement(prefix: str, found: Found, column: str) -> Iterator[Call]:
+    """Of names; there are none where each listener is asked about something else."""
+    rows = Chosen(found["name"])
+    for key in found["agreement"]:
+        yield Call(f"{prefix}/agreement/{key}", NAMES[key], rows, (column,))
+
+
 def list_choices(prefix: str, found: Found) -> Iterator[Call]:
     chance = (found["chance"],)
     truth = "x_is" if found["trial_type"] == "abx" else "truth"
@@ -97,6 +120,12 @@ def list_choices(prefix: str, found: Found) -> Iterator[Call]:
     if found["task"]:
         m = 0 if found["task"] == ABX else int(found["task"].removesuffix("afc"))
         yield Call(f"{prefix}/d_prime", "d_prime", rows, (*chance, m), TESTED)
+    if "places" in found:
+        column = found["places"]["column"]
+        for k, one in enumerate(found["places"]["shares"]):
+            yield Call(
+                f"{prefix}/places/shares/{k}/share", "share_of_place", rows, (column, one["place"])
+            )
     yield Call(f"{prefix}/confusion", "count_confusions", rows, (truth,), ("counts",))
     yield from _list_model_confusion(f"{prefix}/confusion", found["confusion"], rows, truth)
     for k, name in enumerate(found["confusion"]["categories"]):
@@ -112,6 +141,7 @@ def list_choices(prefix: str, found: Found) -> Iterator[Call]:
         yield Call(f"{place}/accuracy", "accuracy", own, chance, TESTED)
     if "contrast" in found:
         yield Call(f"{prefix}/contrast", "contrast", planned, (*found["main"]["contrast"], 1))
+    yield from _list_agreement(prefix, found, "choice")
 
 
 def _list_model_confusion(prefix: str, found: Found, rows: Chosen, truth: str) -> Iterator[Call]:
@@ -140,10 +170,12 @@ def list_pairs(prefix: str, found: Found) -> Iterator[Call]:
     if "contrast" in found:
         sides = tuple(found["main"]["contrast"])
         yield Call(f"{prefix}/contrast", "ability_difference", rows, sides)
+        yield Call(f"{prefix}/win_share", "win_share", rows, sides)
     yield Call(f"{prefix}/wins", "count_wins", rows, names, ("counts", "ties"))
     for k, clip in enumerate(found["clips"]):
         arguments, parts = (clip["item"], *sorted(names)), ("n", "preferred", "n_ties")
         yield Call(f"{prefix}/clips/{k}", "count_preferred", rows, arguments, parts)
+    yield from _list_agreement(prefix, found, "preferred")
 
 
 def list_spans(prefix: str, found: Found) -> Iterator[Call]:

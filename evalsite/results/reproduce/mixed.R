@@ -14,7 +14,7 @@ mixed_model <- function(rows, ...) {
   scale <- sqrt(mean((y - mean(y))^2))
   parts <- sum_up(rows, (y - mean(y)) / scale, conditions)
   if (is.null(parts)) return(nothing)
-  ratios <- find_ratios(parts)
+  ratios <- find_ratios(function(ratios) criterion(parts, ratios))
   fit <- solve_mixed(parts, ratios)
   variances <- c(ratios, 1) * fit$rss / (parts$n - p)
   spread <- spread_of_variances(parts, variances)
@@ -53,14 +53,14 @@ criterion <- function(parts, ratios) {
   fit$log_det + (parts$n - length(fit$beta)) * log(max(fit$rss, 1e-300))
 }
 
-find_ratios <- function(parts) {
+find_ratios <- function(measure) {
   search <- function(start, is_free) {
     fill <- function(theta) replace(c(0, 0), is_free, theta)^2
-    measure <- function(theta) criterion(parts, fill(theta))
-    if (!any(is_free)) return(list(theta = c(0, 0), value = measure(numeric(0))))
+    own <- function(theta) measure(fill(theta))
+    if (!any(is_free)) return(list(theta = c(0, 0), value = own(numeric(0))))
     control <- list(reltol = 1e-15, maxit = 4000, warn.1d.NelderMead = FALSE)
-    found <- optim(start[is_free], measure, control = control)
-    found <- optim(found$par, measure, control = control)
+    found <- optim(start[is_free], own, control = control)
+    found <- optim(found$par, own, control = control)
     list(theta = sqrt(fill(found$par)), value = found$value)
   }
   is_free <- c(TRUE, TRUE)

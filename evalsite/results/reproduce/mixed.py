@@ -30,7 +30,7 @@ def mixed_model(rows, *conditions):
     parts = sum_up(rows, (y - y.mean()) / scale, conditions)
     if parts is None:
         return [*counts, *[np.nan] * (3 * len(conditions) + 18)]
-    ratios = find_ratios(parts)
+    ratios = find_ratios(lambda ratios: criterion(parts, ratios))
     _, rss, beta, inverse = solve_mixed(parts, ratios)
     variances = np.append(ratios, 1) * rss / (parts["n"] - p)
     is_free, spread, df = spread_of_variances(parts, variances)
@@ -76,9 +76,9 @@ def criterion(parts, ratios):
     return log_det + (parts["n"] - len(beta)) * np.log(max(rss, 1e-300))
 
 
-def find_ratios(parts):
-    """Nelder and Mead's search in ratios of standard deviations; one near 0 is 0 where that is not
-    worse."""
+def find_ratios(measure):
+    """Nelder and Mead's search in ratios of standard deviations for the least; one near 0 is 0
+    where that is not worse."""
 
     def search(start, is_free):
         def fill(theta):
@@ -87,9 +87,9 @@ def find_ratios(parts):
             return full**2
 
         if not any(is_free):
-            return np.zeros(2), criterion(parts, np.zeros(2))
+            return np.zeros(2), measure(np.zeros(2))
         found = optimize.minimize(
-            lambda theta: criterion(parts, fill(theta)),
+            lambda theta: measure(fill(theta)),
             start[is_free],
             method="Nelder-Mead",
             options={"xatol": 1e-8, "fatol": 1e-12, "maxiter": 4000},

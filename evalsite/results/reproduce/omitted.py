@@ -11,16 +11,10 @@ from evalsite.results.reproduce.parts import INTERVAL, Call
 # Of a block the kind of its question stands for `blocks` and its place.
 OMITTED = (
     (
-        r"(models/.*/coefficients|(choices|pairs)/agreement)/",
-        "further coefficients of agreement: evalsite.analysis.agreement computes them.",
-    ),
-    (
-        r"(robustness/\d+/group_difference/p_holm|models/.*/split_agreement/groups/p_holm)",
-        "p values adjusted by Holm.",
-    ),
-    (
-        r"models/.*/targets/.*/(rows/\d+/(owen/|marginal|conditional|weight)|groups/)",
-        "weights, effects and shares of groups.",
+        r"models/.*/coefficients/(icc_a1|icc_ak|raters_needed|kendall_w)/(low|high)$",
+        "intervals of icc_a1, icc_ak, raters_needed by restricted maximum likelihood, and of "
+        "kendall_w, of more than 100 listeners or items: numpy's generator deals those left out to "
+        "groups; analysis.py has them.",
     ),
     (
         r"models/.*/ordinal_effects/",
@@ -28,9 +22,10 @@ OMITTED = (
         "ordinal::clmm(factor(value) ~ condition + (1 | participant) + (1 | recording)).",
     ),
     (
-        r"models/.*/targets/.*/rows/\d+/((r|beta|lmg)/(low|high)|sign_stability)$",
-        "entanglement: intervals of r, beta and LMG and the stability of signs depend on random "
-        "draws of recordings; analysis.py draws the same.",
+        r"models/.*/targets/.*/(rows/\d+/((r|beta|lmg|owen)/(low|high)|sign_stability)"
+        r"|groups/\d+/share/(low|high))$",
+        "entanglement: intervals of r, beta, LMG and Owen shares and the stability of signs depend "
+        "on random draws of recordings; analysis.py draws the same.",
     ),
     (
         r"ratings/words/",
@@ -44,10 +39,6 @@ OMITTED = (
         r"(flow|exclusions|unblindings|study)/|counts/judgments$",
         "flow, exclusions, unblindings, counts/judgments: the study's own records, also of people "
         "who are in no table.",
-    ),
-    (
-        r"(choices/places/|models/.*/model_match/|pairs/win_share/|factors/|\w+/cells/|ratings/qualities/\d+/clips/\d+/model_output)",
-        "cells, factors between listeners, the model's output beside a clip's mean.",
     ),
     (
         r"(format$|.*/(lowest|points|item)$)",

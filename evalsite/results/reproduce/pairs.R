@@ -75,6 +75,10 @@ ability_difference <- function(rows, condition, baseline) {
   combine_parameters(fit, (fit$names == condition) - (fit$names == baseline))
 }
 
+win_share <- function(rows, condition, baseline) {
+  plogis(ability_difference(rows, condition, baseline))
+}
+
 position_effect <- function(rows) {
   fit <- fit_pairs(rows)
   combine_parameters(fit, c(rep(0, length(fit$names)), 1))

@@ -85,6 +85,11 @@ def ability_difference(rows, condition, baseline):
     return combine_parameters(fit, (names == condition) * 1.0 - (names == baseline))
 
 
+def win_share(rows, condition, baseline):
+    """Share of decided comparisons that the condition would win."""
+    return stats.logistic.cdf(ability_difference(rows, condition, baseline))
+
+
 def position_effect(rows):
     """Advantage of the sound called A, in logits."""
     fit = fit_pairs(rows)

@@ -8,6 +8,7 @@ Value = str | float | bool
 INTERVAL = ("estimate", "low", "high")
 DEFAULT_TOLERANCE = 1e-7
 P_VALUE = "details/p_value"
+P_HOLM = "p_holm"
 TESTED = (*INTERVAL, P_VALUE)
 # Detail of a permutation test: False where its splits were drawn at random.
 ALL_SPLITS = "is_exact"
@@ -17,7 +18,8 @@ ALL_SPLITS = "is_exact"
 class Chosen:
     """Judgments: arguments of `choose`. Repeats are among them only where asked for.
 
-    `planned`: each condition with its items, where a judgment's own condition is another.
+    `planned`: each condition with its items, where a judgment's own condition is another;
+    `blocks`: of several blocks, where `block` names none.
     """
 
     block: str = ""
@@ -28,6 +30,7 @@ class Chosen:
     condition: str = ""
     group: str = ""
     planned: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    blocks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,21 @@ retention_of <- function(rows, quality, ...) {
   correlate_profiles(heard, said, c(...))
 }
 
+match_with_model <- function(rows, quality, condition) {
+  heard <- rows[rows$quality == quality & rows$condition == condition, ]
+  heard$profile <- rep("heard", nrow(heard))
+  said <- model_says(rows)
+  said <- said[said$output == quality & said$condition == condition, ]
+  said$profile <- rep("said", nrow(said))
+  correlate_profiles(heard, said, c("heard", "model: said"))
+}
+
+outputs_of_clips <- function(rows, quality, ...) {
+  outputs <- read_outputs()
+  outputs <- outputs[outputs$output == quality, ]
+  outputs$value[match(c(...), outputs$item)]
+}
+
 target_less_foils <- function(rows, reach, ...) {
   conditions <- c(...)
   rows <- rows[rows$condition %in% conditions & !is.na(rows$value) & rows$is_target != "", ]

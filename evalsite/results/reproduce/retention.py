@@ -159,6 +159,22 @@ def retention_of(rows, quality, *names):
     return correlate_profiles(heard, said, names)
 
 
+def match_with_model(rows, quality, condition):
+    """Correlation over recordings of listeners' mean ratings with the model's output."""
+    is_own = (rows["quality"] == quality) & (rows["condition"] == condition)
+    said = model_says(rows)
+    said = said[(said["output"] == quality) & (said["condition"] == condition)]
+    return correlate_profiles(
+        rows[is_own].assign(profile="heard"), said.assign(profile="said"), ["heard", "model: said"]
+    )
+
+
+def outputs_of_clips(rows, quality, *items):
+    """The model's output for a quality on the clip of each item."""
+    outputs = read_outputs()
+    return outputs[outputs["output"] == quality].set_index("item")["value"].reindex(items).tolist()
+
+
 def target_less_foils(rows, reach, *conditions):
     """Mean of the quality a clip was made for minus mean of the others, in a condition; or that
     minus the same in a second one."""

@@ -20,9 +20,14 @@ FILES = (
     "order",
     "retention",
     "entangled",
+    "effects",
     "marks",
+    "levels",
+    "coefficients",
     "splits",
     "mixed",
+    "reml",
+    "reliability",
 )
 ALWAYS = ("read_ratings", "choose")
 # What the functions use of the standard library.
@@ -68,6 +73,7 @@ def report(path, figures, *names, tolerance=1e-7):
         numbers += read_numbers(part)
     label = path + "".join(f"+{name}" for name in names)
     print(label, *(f"{float(figure):.10g}" for figure in figures), sep=",")
+    reported[path] = figures
     same.append(
         len(figures) == len(numbers)
         and np.allclose(np.array(figures, float), numbers, tolerance, tolerance, equal_nan=True)
@@ -76,7 +82,7 @@ def report(path, figures, *names, tolerance=1e-7):
         print(f"# analysis.json has {numbers} for {label}")
 
 
-same = []
+same, reported = [], {}
 with open("analysis.json", encoding="utf-8") as file:
     analysis = json.load(file)
 ratings = read_ratings()
@@ -99,8 +105,10 @@ report <- function(path, figures, ...) {
   label <- paste(c(path, ...), collapse = "+")
   cat(label, formatC(as.numeric(figures), digits = 10, format = "g"), sep = ",")
   cat("\\n")
+  reported[[path]] <<- figures
 }
 
+reported <- list()
 ratings <- read_ratings()
 """
 Sources = Mapping[str, str]
@@ -225,6 +233,8 @@ def _choose_in_python(rows: Chosen) -> str:
         arguments.append(f"planned={ {name: list(items) for name, items in rows.planned} }")
     text = f"choose({', '.join(['ratings', *arguments])})"
     tests = _list_tests(rows, _in_python)
+    if rows.blocks:
+        tests.append(f"block in {_in_python(list(rows.blocks))}")
     return text + (f".query({_in_python(' and '.join(tests))})" if tests else "")
 
 
@@ -239,12 +249,14 @@ def _choose_in_r(rows: Chosen) -> str:
         arguments.append(f"planned = list({', '.join(items)})")
     text = f"choose({', '.join(['ratings', *arguments])})"
     tests = _list_tests(rows, _in_r)
+    if rows.blocks:
+        tests.append(f"block %in% c({', '.join(map(_in_r, rows.blocks))})")
     return f"subset({text}, {' & '.join(tests)})" if tests else text
 
 
 def _list_places(rows: Chosen) -> list[str]:
     """Block and quality, as far as there are."""
-    return [name for name in (rows.block, rows.quality) if name]
+    return [rows.block, rows.quality] if rows.quality else [name for name in [rows.block] if name]
 
 
 def _list_tests(rows: Chosen, write: Callable[[object], str]) -> list[str]:

@@ -19,6 +19,11 @@ p_of_splits <- function(found, observed, is_exact) {
   if (is_exact) n_far / length(found) else (n_far + 1) / (length(found) + 1)
 }
 
+p_holm <- function(rows, place, ...) {
+  p <- sapply(c(...), function(name) tail(as.numeric(reported[[name]]), 1))
+  p.adjust(p, "holm")[[place]]
+}
+
 group_difference <- function(rows, first, second, condition, baseline, seed) {
   is_in <- rows$group %in% c(first, second) & rows$condition %in% c(condition, baseline)
   rows <- rows[is_in & !is.na(rows$value), ]

@@ -28,6 +28,22 @@ def p_of_splits(found, observed, is_exact):
     return n_far / len(found) if is_exact else (n_far + 1) / (len(found) + 1)
 
 
+# Figures by their place: the script fills it as it reports them.
+reported = {}
+
+
+def p_holm(rows, place, *places):
+    """The p value at a place, the last number there, adjusted together with those at all places
+    (Holm, 1979)."""
+    p = np.array([reported[name][-1] for name in places])
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    adjusted = np.full(len(p), np.nan)
+    steps = np.arange(len(order), 0, -1) * p[order]
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return [adjusted[places.index(place)]]
+
+
 def group_difference(rows, first, second, condition, baseline, seed):
     """The contrast in the first group minus that in the second; two-sided p."""
     is_in = rows["group"].isin([first, second]) & rows["condition"].isin([condition, baseline])

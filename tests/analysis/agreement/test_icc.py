@@ -387,3 +387,19 @@ def test_order_of_many_items_and_raters_changes_no_interval(share):
 
     ends = (first.estimate, first.low, first.high)
     assert (second.estimate, second.low, second.high) == pytest.approx(ends, abs=1e-9)
+
+
+def test_reml_finds_a_small_variance_in_any_layout_of_memory():
+    """The search once ran into 0, from which the deviance still fell."""
+    rng = np.random.default_rng(2)
+    ratings = np.clip(np.round(4 + rng.normal(size=(12, 20))), 1, 7)
+    rng.normal(size=32)
+    ratings[rng.random(ratings.shape) < 0.3] = np.nan
+    ratings = np.delete(ratings, 3, axis=1)
+
+    found = [
+        fit_variance_parts(lay_out(ratings), has_raters=True).item
+        for lay_out in (np.ascontiguousarray, np.asfortranarray)
+    ]
+
+    assert found == pytest.approx([4.0167e-4, 4.0167e-4], abs=1e-8)
