@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +15,23 @@ from evalsite.studies.models import Study
 def make_key() -> str:
     """256 random bits in hexadecimal digits."""
     return secrets.token_hex(32)
+
+
+class OrderedJSONField(models.TextField):
+    """JSON whose keys keep their order: PostgreSQL's own type sorts them, and pages and scripts
+    would tell things in another order than on SQLite."""
+
+    def from_db_value(self, value: str, expression: object, connection: object) -> Any:
+        return json.loads(value)
+
+    def to_python(self, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return self.get_prep_value(self.value_from_object(obj))
 
 
 class RaterKey(models.Model):
@@ -62,7 +81,7 @@ class Analysis(models.Model):
     kind = models.CharField("findings, models, or a chart's name", max_length=80)
     data_version = models.CharField("digest of what it was computed from", max_length=64)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    value = models.JSONField(default=dict)
+    value = OrderedJSONField(default=dict)
     error = models.CharField(max_length=500, blank=True)
     lease = models.CharField("who computes it", max_length=64, blank=True)
     attempts = models.PositiveIntegerField(default=0)

@@ -147,3 +147,15 @@ def test_the_reaper_takes_back_what_a_dead_worker_held(study, attempts, state):
     reap_analyses()
     row.refresh_from_db()
     assert (row.state, row.lease) == (state, "")
+
+
+def test_figures_come_back_with_their_keys_in_order(study):
+    value = {"zebra": 1, "a": {"longer": 2, "b": None}, "mid": [{"y": 1.5, "x": "ä"}]}
+    row = Analysis.objects.create(study=study, kind="order", data_version="1", value=value)
+
+    kept = Analysis.objects.get(pk=row.pk).value
+
+    assert kept == value
+    assert list(kept) == ["zebra", "a", "mid"]
+    assert list(kept["a"]) == ["longer", "b"] and list(kept["mid"][0]) == ["y", "x"]
+    assert Analysis.objects.create(study=study, kind="none", data_version="1").value == {}
