@@ -11,7 +11,13 @@ from evalsite.results.charts.intervals import draw_axis_labels
 from evalsite.results.charts.specs import Spec, show_points
 from evalsite.results.figures.analysed import AnalysedBlock
 from evalsite.results.figures.model_outputs import read_outputs
-from evalsite.results.pages.rows import describe_row, label_share, list_reasons, show_figure
+from evalsite.results.pages.rows import (
+    describe_row,
+    label_share,
+    list_reasons,
+    pick_ends,
+    show_figure,
+)
 from evalsite.results.pages.wording import (
     format_share,
     has_interval,
@@ -96,7 +102,7 @@ def list_matches(match: Found) -> list[dict[str, Any]]:
     return [
         {
             "label": one["label"],
-            **{end: one["correlations"][at][end] for end in ("estimate", "low", "high")},
+            **pick_ends(one["correlations"][at]),
         }
         for one in match["qualities"]
     ]

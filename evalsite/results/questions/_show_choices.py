@@ -7,7 +7,13 @@ from typing import Any
 from evalsite.results.charts.axis import Axis
 from evalsite.results.charts.intervals import draw_axis_labels, draw_interval_mark
 from evalsite.results.charts.squares import show_matrix
-from evalsite.results.pages.rows import count_reasons, describe_row, list_reasons, show_figure
+from evalsite.results.pages.rows import (
+    count_reasons,
+    describe_row,
+    list_reasons,
+    pick_ends,
+    show_figure,
+)
 from evalsite.results.pages.wording import (
     explain,
     format_interval,
@@ -112,9 +118,7 @@ def _show_clip(row: Found, clips: Clips) -> dict[str, Any]:
         **{name: row[name] for name in ("recording", "target", "n", "n_correct")},
         "condition": name_condition(row["condition"]),
         "sounds": list_sounds(clips, row["item"]),
-        "mark": draw_interval_mark(
-            SHARES, **{end: share[end] for end in ("estimate", "low", "high")}
-        ),
+        "mark": draw_interval_mark(SHARES, **pick_ends(share)),
         "share": format_percent(share["estimate"]),
         "interval": format_interval(share, format_percent) if has_interval(share) else "",
     }

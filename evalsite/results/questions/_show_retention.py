@@ -7,7 +7,13 @@ from typing import Any
 
 from evalsite.results.charts.axis import axis_around_zero
 from evalsite.results.charts.intervals import draw_axis_labels
-from evalsite.results.pages.rows import describe_row, label_share, list_reasons, show_figure
+from evalsite.results.pages.rows import (
+    describe_row,
+    label_share,
+    list_reasons,
+    pick_ends,
+    show_figure,
+)
 from evalsite.results.pages.wording import (
     count_things,
     explain,
@@ -59,7 +65,7 @@ def list_marks(qualities: Sequence[Found]) -> list[dict[str, Any]]:
     return [
         {
             "label": quality["label"],
-            **{end: quality["listeners"]["retention"][end] for end in ("estimate", "low", "high")},
+            **pick_ends(quality["listeners"]["retention"]),
             "model": None
             if quality["model"] is None
             else quality["model"]["retention"]["estimate"],

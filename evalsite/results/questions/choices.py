@@ -22,6 +22,7 @@ from evalsite.analysis.result import Result, undefined_result
 from evalsite.results.charts.specs import Spec, show_intervals
 from evalsite.results.figures.analysed import AnalysedBlock
 from evalsite.results.figures.coefficients import describe_names
+from evalsite.results.figures.model_outputs import read_item_outputs
 from evalsite.results.pages.coefficients import show_coefficients
 from evalsite.results.pages.wording import format_percent, name_condition
 from evalsite.results.questions._show_choices import show_choices
@@ -214,7 +215,10 @@ def describe_confusion(analysed: AnalysedBlock, answers: pd.DataFrame) -> dict[s
     }
     if analysed.block.trial_type == "predict_model":
         return found
-    by_item = {item.number: choose_as_model(item, names) for item in analysed.items}
+    outputs = read_item_outputs(analysed)
+    by_item = {
+        item.number: choose_as_model(outputs.get(item.number, {}), names) for item in analysed.items
+    }
     said = answers["clip"].map(by_item)
     if not len(answers) or said.isna().any():
         return found
@@ -228,10 +232,8 @@ def describe_confusion(analysed: AnalysedBlock, answers: pd.DataFrame) -> dict[s
     }
 
 
-def choose_as_model(item: Item, names: list[str]) -> str | None:
-    """The name whose output is highest on the item's one clip; None where one is not known."""
-    clips = [signal.clip for signal in item.signals.all() if signal.clip is not None]
-    outputs = (clips[0].facts.get("output_after_alignment") or {}) if len(clips) == 1 else {}
+def choose_as_model(outputs: Mapping[str, float], names: list[str]) -> str | None:
+    """The name whose output is highest on an item's one clip; None where one is not known."""
     if not names or not set(names) <= outputs.keys():
         return None
     return max(names, key=lambda name: outputs[name])

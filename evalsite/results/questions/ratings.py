@@ -21,7 +21,7 @@ from evalsite.results.figures.model_outputs import read_item_outputs
 from evalsite.results.pages.agreement import describe_split_agreement
 from evalsite.results.pages.coefficients import show_coefficients
 from evalsite.results.pages.ratings import MOST_BARS, SLIDER_BAR, describe_agreement, show_ratings
-from evalsite.results.pages.rows import gather_counts
+from evalsite.results.pages.rows import gather_counts, pick_ends
 from evalsite.results.pages.wording import name_clips, name_condition
 from evalsite.results.questions._match import (
     has_match,
@@ -307,4 +307,4 @@ def _show_variance(models: Found, width: int) -> Spec:
 
 
 def take_ends(label: str, figure: Found) -> dict[str, Any]:
-    return {"label": label, **{end: figure[end] for end in ("estimate", "low", "high")}}
+    return {"label": label, **pick_ends(figure)}
